@@ -1,0 +1,281 @@
+//! Names and their ids: every type, site and word is stored once.
+
+use std::hash::BuildHasher;
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::limits::{MAX_NAME_BYTES, MAX_NAMES};
+use crate::record::{SiteId, TypeId, WordId};
+
+/// Why a name was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// Nothing between the separators.
+    Empty,
+    /// Longer than [`MAX_NAME_BYTES`].
+    TooLong,
+    /// Not UTF-8, or a control character in it.
+    NotText,
+    /// The beginning of another record inside it: two writers shared a line.
+    HoldsRecord,
+    /// More than [`MAX_NAMES`] names of its kind.
+    TooMany,
+}
+
+/// All names of one log. Ids count from 0 in order of first appearance.
+#[derive(Default)]
+pub struct Names {
+    hasher: DefaultHashBuilder,
+    types: Table<()>,
+    sites: Table<TypeId>,
+    words: Table<()>,
+}
+
+/// Names with what they are qualified by: a location is told apart by type.
+struct Table<Q> {
+    index: HashTable<u32>,
+    names: Vec<(Q, Box<str>)>,
+}
+
+impl<Q> Default for Table<Q> {
+    fn default() -> Self {
+        Table {
+            index: HashTable::new(),
+            names: Vec::new(),
+        }
+    }
+}
+
+impl<Q: Copy + PartialEq> Table<Q> {
+    /// The id of `name`, which is checked and stored if it is new. A name that
+    /// was refused is not stored, so it is refused again.
+    #[inline]
+    fn intern(
+        &mut self,
+        hash: u64,
+        qualifier: Q,
+        name: &[u8],
+        rehash: impl Fn(Q, &[u8]) -> u64,
+    ) -> Result<u32, NameFault> {
+        let same = |id: &u32| {
+            let (held_qualifier, held) = &self.names[*id as usize];
+            *held_qualifier == qualifier && held.as_bytes() == name
+        };
+        if let Some(id) = self.index.find(hash, same) {
+            return Ok(*id);
+        }
+        self.add(hash, qualifier, name, rehash)
+    }
+
+    #[cold]
+    fn add(
+        &mut self,
+        hash: u64,
+        qualifier: Q,
+        name: &[u8],
+        rehash: impl Fn(Q, &[u8]) -> u64,
+    ) -> Result<u32, NameFault> {
+        let text = checked(name)?;
+        if self.names.len() >= MAX_NAMES {
+            return Err(NameFault::TooMany);
+        }
+        let id = self.names.len() as u32;
+        self.names.push((qualifier, text.into()));
+        let names = &self.names;
+        self.index.insert_unique(hash, id, |id| {
+            let (qualifier, name) = &names[*id as usize];
+            rehash(*qualifier, name.as_bytes())
+        });
+        Ok(id)
+    }
+}
+
+fn checked(name: &[u8]) -> Result<&str, NameFault> {
+    if name.is_empty() {
+        return Err(NameFault::Empty);
+    }
+    if name.len() > MAX_NAME_BYTES {
+        return Err(NameFault::TooLong);
+    }
+    let text = std::str::from_utf8(name).map_err(|_| NameFault::NotText)?;
+    if text.chars().any(char::is_control) {
+        return Err(NameFault::NotText);
+    }
+    if crate::text::find_record_start(name).is_some() {
+        return Err(NameFault::HoldsRecord);
+    }
+    Ok(text)
+}
+
+impl Names {
+    /// The id of a type name.
+    #[inline]
+    pub fn intern_type(&mut self, name: &[u8]) -> Result<TypeId, NameFault> {
+        let Names { hasher, types, .. } = self;
+        let hash = hasher.hash_one(name);
+        types
+            .intern(hash, (), name, |(), name| hasher.hash_one(name))
+            .map(TypeId)
+    }
+
+    /// The id of a site: a type and its `file:line`.
+    #[inline]
+    pub fn intern_site(&mut self, type_id: TypeId, location: &[u8]) -> Result<SiteId, NameFault> {
+        let Names { hasher, sites, .. } = self;
+        let hash_of = |type_id: TypeId, location: &[u8]| hasher.hash_one((type_id, location));
+        sites
+            .intern(hash_of(type_id, location), type_id, location, hash_of)
+            .map(SiteId)
+    }
+
+    /// The id of any other name.
+    pub fn intern_word(&mut self, name: &[u8]) -> Result<WordId, NameFault> {
+        let Names { hasher, words, .. } = self;
+        let hash = hasher.hash_one(name);
+        words
+            .intern(hash, (), name, |(), name| hasher.hash_one(name))
+            .map(WordId)
+    }
+
+    /// The number of types.
+    pub fn type_count(&self) -> usize {
+        self.types.names.len()
+    }
+
+    /// The number of sites.
+    pub fn site_count(&self) -> usize {
+        self.sites.names.len()
+    }
+
+    /// The name of a type; empty for an id of another log.
+    pub fn type_name(&self, id: TypeId) -> &str {
+        self.types
+            .names
+            .get(id.0 as usize)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// Any other name; empty for an id of another log.
+    pub fn word(&self, id: WordId) -> &str {
+        self.words
+            .names
+            .get(id.0 as usize)
+            .map_or("", |(_, name)| name)
+    }
+
+    /// The type of a site; `None` for an id of another log.
+    pub fn site_type(&self, id: SiteId) -> Option<TypeId> {
+        self.sites
+            .names
+            .get(id.0 as usize)
+            .map(|(type_id, _)| *type_id)
+    }
+
+    /// Where a site is; empty for an id of another log.
+    pub fn location(&self, id: SiteId) -> Location<'_> {
+        let text = self
+            .sites
+            .names
+            .get(id.0 as usize)
+            .map_or("", |(_, name)| name);
+        Location { text }
+    }
+}
+
+/// A place in a source file: `file:line` or `file:line:column`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Location<'a> {
+    text: &'a str,
+}
+
+impl<'a> Location<'a> {
+    /// As logged.
+    pub fn as_str(self) -> &'a str {
+        self.text
+    }
+
+    /// The file, which may itself hold colons and spaces.
+    pub fn file(self) -> &'a str {
+        self.parts().0
+    }
+
+    /// The line number.
+    pub fn line(self) -> Option<u64> {
+        self.parts().1
+    }
+
+    /// The column, if the location names one.
+    pub fn column(self) -> Option<u64> {
+        self.parts().2
+    }
+
+    /// File, line and column, told apart from the right: one number is the
+    /// line, two are line and column.
+    fn parts(self) -> (&'a str, Option<u64>, Option<u64>) {
+        let Some((file, last)) = split_number(self.text) else {
+            return (self.text, None, None);
+        };
+        match split_number(file) {
+            Some((file, line)) => (file, Some(line), Some(last)),
+            None => (file, Some(last), None),
+        }
+    }
+}
+
+fn split_number(text: &str) -> Option<(&str, u64)> {
+    let (head, tail) = text.rsplit_once(':')?;
+    if head.is_empty() || !tail.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    Some((head, tail.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_one_id_and_a_location_one_for_each_type() {
+        let mut names = Names::default();
+        let a = names.intern_type(b"Vec<u8>").expect("a name");
+        let b = names.intern_type(b"String").expect("a name");
+        assert_eq!(names.intern_type(b"Vec<u8>"), Ok(a));
+        assert_ne!(a, b);
+        let at_a = names.intern_site(a, b"x.rs:1").expect("a site");
+        let at_b = names.intern_site(b, b"x.rs:1").expect("a site");
+        assert_ne!(at_a, at_b);
+        assert_eq!(names.site_type(at_b), Some(b));
+        assert_eq!(names.type_name(b), "String");
+    }
+
+    #[test]
+    fn names_that_are_not_text_are_refused_every_time() {
+        let mut names = Names::default();
+        for _ in 0..2 {
+            assert_eq!(names.intern_type(b""), Err(NameFault::Empty));
+            assert_eq!(names.intern_type(b"a\0b"), Err(NameFault::NotText));
+            assert_eq!(names.intern_type(b"\xff\xfe"), Err(NameFault::NotText));
+            assert_eq!(
+                names.intern_type(b"Fo@DROP Bar 8 4"),
+                Err(NameFault::HoldsRecord)
+            );
+            assert_eq!(
+                names.intern_type(&[b'x'; MAX_NAME_BYTES + 1]),
+                Err(NameFault::TooLong)
+            );
+        }
+        assert_eq!(names.type_count(), 0);
+    }
+
+    #[test]
+    fn locations_are_split_from_the_right() {
+        let parts = |text| Location { text }.parts();
+        assert_eq!(parts("src/a.rs:12"), ("src/a.rs", Some(12), None));
+        assert_eq!(parts("src/a.rs:12:5"), ("src/a.rs", Some(12), Some(5)));
+        assert_eq!(
+            parts(r"C:\my code\a.rs:12"),
+            (r"C:\my code\a.rs", Some(12), None)
+        );
+        assert_eq!(parts("a.rs"), ("a.rs", None, None));
+    }
+}

@@ -1,0 +1,109 @@
+//! The records: one value per thing that happened, small enough to be passed
+//! on by the million. Names are replaced by ids of [`crate::Names`].
+
+/// A type name, as logged.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct TypeId(pub u32);
+
+/// A site: one type allocated at one `file:line`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SiteId(pub u32);
+
+/// Any other name: of a thread, a mark, a memory, a memory domain.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct WordId(pub u32);
+
+/// What the log calls an allocation by: unique in the process, or an address
+/// that is used again after its free.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AllocationId(pub u64);
+
+/// One event and where it stood.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// Line number, counted from 1 through all sources; see [`crate::Sources`].
+    pub line: u64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened. All sizes are in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The next allocation event happened at this time, in ns since a start
+    /// that the log chose.
+    Time {
+        /// Nanoseconds.
+        ns: u64,
+    },
+    /// The next allocation event happened on this thread.
+    Thread {
+        /// The thread's name or number.
+        thread: WordId,
+    },
+    /// The next allocation event was about the block at this address.
+    Address {
+        /// Byte offset in its memory.
+        address: u64,
+    },
+    /// One block handed out.
+    Allocate {
+        /// Type and place.
+        site: SiteId,
+        /// Bytes asked for.
+        size: u64,
+        /// Its name in the log.
+        id: AllocationId,
+    },
+    /// One block given back (`@DROP`).
+    Free {
+        /// The type as the line of the free names it.
+        type_id: TypeId,
+        /// The size as the line of the free names it.
+        size: u64,
+        /// Its name in the log.
+        id: AllocationId,
+    },
+    /// A live block changed its size and kept its id.
+    Reallocate {
+        /// The type as this line names it.
+        type_id: TypeId,
+        /// The size from now on.
+        size: u64,
+        /// Its name in the log.
+        id: AllocationId,
+    },
+    /// A named moment.
+    Mark {
+        /// The mark's name.
+        name: WordId,
+    },
+    /// The size of a memory at this moment.
+    Memory {
+        /// Which memory: `wasm`, `rss`, `js-heap`, `ocaml`…
+        domain: WordId,
+        /// Its size.
+        bytes: u64,
+        /// Whether it came from an `@MEMORY` record or from one of the
+        /// program's own lines.
+        origin: Origin,
+    },
+    /// A linear memory grew.
+    Grow {
+        /// Which memory.
+        memory: WordId,
+        /// Pages (64 KiB) before.
+        old_pages: u32,
+        /// Pages added.
+        delta_pages: u32,
+    },
+}
+
+/// Who wrote a memory size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// An event of the log.
+    Logged,
+    /// A line of the program's own output that a pattern matched.
+    Program,
+}

@@ -1,0 +1,126 @@
+//! Numbers in a log line.
+
+/// What a token that should be a number turned out to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Number {
+    /// Fits 64 bits.
+    Value(u64),
+    /// Digits, but 2^64 or more.
+    TooLarge,
+    /// Something else.
+    NotANumber,
+}
+
+/// Reads decimal digits.
+#[inline]
+pub(super) fn decimal(token: &[u8]) -> Number {
+    // 19 digits cannot overflow, so the common case needs no checks.
+    if token.len() > 19 || token.is_empty() {
+        return long_decimal(token);
+    }
+    let mut value = 0u64;
+    for byte in token {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return Number::NotANumber;
+        }
+        value = value * 10 + u64::from(digit);
+    }
+    Number::Value(value)
+}
+
+#[cold]
+fn long_decimal(token: &[u8]) -> Number {
+    if token.is_empty() || !token.iter().all(u8::is_ascii_digit) {
+        return Number::NotANumber;
+    }
+    let value = token.iter().try_fold(0u64, |value, byte| {
+        value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
+    });
+    value.map_or(Number::TooLarge, Number::Value)
+}
+
+/// The number of up to seven digits at the end of `bytes` and how many digits
+/// it has; `None` where there are none or more, or `bytes` is shorter than 8.
+///
+/// All eight bytes are looked at together, so that the number of digits, which
+/// no branch predictor can guess, costs no branch (SWAR; the arithmetic is that
+/// of Daniel Lemire, "Quickly parsing eight digits", 2018).
+#[inline]
+pub(super) fn trailing_digits(bytes: &[u8]) -> Option<(u64, usize)> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from_le_bytes(*bytes.last_chunk::<8>()?);
+    // A byte is a digit if its high half is 3, also after adding 6.
+    let carried = (word & (0x7f * ONES)) + 6 * ONES;
+    let others = ((word ^ (0x30 * ONES)) | (carried ^ (0x30 * ONES))) & (0xf0 * ONES);
+    let count = (others.leading_zeros() / 8) as usize;
+    if count == 0 || count == 8 {
+        return None;
+    }
+    let digits = (word & (0x0f * ONES)) & (u64::MAX << (64 - 8 * count));
+    let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    Some((low.wrapping_add(high) >> 32, count))
+}
+
+/// Reads decimal digits, or hexadecimal ones after `0x`: ids are often addresses.
+#[inline]
+pub(super) fn decimal_or_hex(token: &[u8]) -> Number {
+    match token {
+        [b'0', b'x' | b'X', digits @ ..] => hexadecimal(digits),
+        _ => decimal(token),
+    }
+}
+
+#[cold]
+fn hexadecimal(digits: &[u8]) -> Number {
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return Number::NotANumber;
+    }
+    let value = digits.iter().try_fold(0u64, |value, byte| {
+        let digit = char::from(*byte).to_digit(16)?;
+        value.checked_mul(16)?.checked_add(u64::from(digit))
+    });
+    value.map_or(Number::TooLarge, Number::Value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_up_to_64_bits() {
+        assert_eq!(decimal(b"0"), Number::Value(0));
+        assert_eq!(decimal(b"00018446744073709551615"), Number::Value(u64::MAX));
+        assert_eq!(decimal(b"18446744073709551616"), Number::TooLarge);
+        assert_eq!(decimal(b"99999999999999999999999"), Number::TooLarge);
+        assert_eq!(decimal(b""), Number::NotANumber);
+        assert_eq!(decimal(b"-1"), Number::NotANumber);
+        assert_eq!(decimal(b"12a"), Number::NotANumber);
+        assert_eq!(decimal(b"1234567890123456789012x"), Number::NotANumber);
+    }
+
+    #[test]
+    fn trailing_digits_agree_with_decimal() {
+        for text in ["Foo 16 7", "oo 16 97", "@o 16 1234567", "x 16 000000", "\u{ff}\u{fa}\u{ff}9:/0/9"] {
+            let start = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+            let Number::Value(value) = decimal(&text.as_bytes()[start..]) else {
+                panic!("{text}")
+            };
+            assert_eq!(trailing_digits(text.as_bytes()), Some((value, text.len() - start)), "{text}");
+        }
+        for text in ["12345678", "Foo 12345678", "Foo 16 x", "o 7", "aaaaaaa\u{b9}"] {
+            assert_eq!(trailing_digits(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_may_be_hexadecimal() {
+        assert_eq!(decimal_or_hex(b"0x10"), Number::Value(16));
+        assert_eq!(decimal_or_hex(b"0XfF"), Number::Value(255));
+        assert_eq!(decimal_or_hex(b"17"), Number::Value(17));
+        assert_eq!(decimal_or_hex(b"0x"), Number::NotANumber);
+        assert_eq!(decimal_or_hex(b"0x10000000000000000"), Number::TooLarge);
+    }
+}
