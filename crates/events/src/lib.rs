@@ -6,13 +6,15 @@
 //! matching and accounting are the engine's work.
 //!
 //! ```
+//! use unfreed_events::Event;
 //! use unfreed_events::text::{TextDecoder, TextOptions};
 //!
 //! let mut records = Vec::new();
 //! let mut decoder = TextDecoder::new(TextOptions::default());
 //! decoder.decode(b"@ALLOCATE Proof 512 src/proof.rs:7 0\n", &mut records);
 //! decoder.finish(&mut records);
-//! assert_eq!(records.len(), 1);
+//! assert!(matches!(records[0].event, Event::Site { .. }));
+//! assert!(matches!(records[1].event, Event::Allocate { size: 512, .. }));
 //! ```
 
 pub mod limits;

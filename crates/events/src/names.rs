@@ -29,6 +29,8 @@ pub struct Names {
     types: Table<()>,
     sites: Table<TypeId>,
     words: Table<()>,
+    recent_types: Recent,
+    recent_sites: Recent,
 }
 
 /// Names with what they are qualified by: a location is told apart by type.
@@ -107,10 +109,73 @@ fn checked(name: &[u8]) -> Result<&str, NameFault> {
     Ok(text)
 }
 
+/// The ids found last, by a fingerprint that is cheaper than a hash: a log has
+/// few names and many lines. An id found here is compared with the name.
+struct Recent {
+    ids: Box<[u32; 256]>,
+}
+
+impl Default for Recent {
+    fn default() -> Self {
+        Recent {
+            ids: Box::new([u32::MAX; 256]),
+        }
+    }
+}
+
+impl Recent {
+    #[inline]
+    fn slot(&mut self, print: u64) -> &mut u32 {
+        &mut self.ids[(print.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize]
+    }
+}
+
+/// A number made of the length and of the first and last eight bytes.
+#[inline]
+fn fingerprint(name: &[u8]) -> u64 {
+    match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), Some(last)) => {
+            let last = u64::from_le_bytes(*last).rotate_left(23);
+            u64::from_le_bytes(*first) ^ last ^ name.len() as u64
+        }
+        _ => name.iter().fold(name.len() as u64, |print, byte| {
+            print << 8 | u64::from(*byte)
+        }),
+    }
+}
+
+/// Equality of two names, eight bytes at a time: they are too short for a call
+/// to `memcmp` to pay.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(last_a), Some(last_b)) => {
+            let mut chunks = a.chunks_exact(8).zip(b.chunks_exact(8));
+            last_a == last_b && chunks.all(|(a, b)| a == b)
+        }
+        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    }
+}
+
 impl Names {
     /// The id of a type name.
     #[inline]
     pub fn intern_type(&mut self, name: &[u8]) -> Result<TypeId, NameFault> {
+        let slot = self.recent_types.slot(fingerprint(name));
+        if let Some((_, held)) = self.types.names.get(*slot as usize)
+            && is_same(held.as_bytes(), name)
+        {
+            return Ok(TypeId(*slot));
+        }
+        let id = self.find_type(name)?;
+        *self.recent_types.slot(fingerprint(name)) = id.0;
+        Ok(id)
+    }
+
+    fn find_type(&mut self, name: &[u8]) -> Result<TypeId, NameFault> {
         let Names { hasher, types, .. } = self;
         let hash = hasher.hash_one(name);
         types
@@ -118,9 +183,29 @@ impl Names {
             .map(TypeId)
     }
 
-    /// The id of a site: a type and its `file:line`.
+    /// The ids of a type name and of a site: a type and its `file:line`.
     #[inline]
-    pub fn intern_site(&mut self, type_id: TypeId, location: &[u8]) -> Result<SiteId, NameFault> {
+    pub fn intern_site(
+        &mut self,
+        type_name: &[u8],
+        location: &[u8],
+    ) -> Result<(TypeId, SiteId), NameFault> {
+        let print = fingerprint(type_name) ^ fingerprint(location).rotate_left(32);
+        let slot = self.recent_sites.slot(print);
+        if let Some((type_id, held)) = self.sites.names.get(*slot as usize)
+            && is_same(held.as_bytes(), location)
+            && let Some((_, held_type)) = self.types.names.get(type_id.0 as usize)
+            && is_same(held_type.as_bytes(), type_name)
+        {
+            return Ok((*type_id, SiteId(*slot)));
+        }
+        let type_id = self.find_type(type_name)?;
+        let site = self.find_site(type_id, location)?;
+        *self.recent_sites.slot(print) = site.0;
+        Ok((type_id, site))
+    }
+
+    fn find_site(&mut self, type_id: TypeId, location: &[u8]) -> Result<SiteId, NameFault> {
         let Names { hasher, sites, .. } = self;
         let hash_of = |type_id: TypeId, location: &[u8]| hasher.hash_one((type_id, location));
         sites
@@ -241,11 +326,25 @@ mod tests {
         let b = names.intern_type(b"String").expect("a name");
         assert_eq!(names.intern_type(b"Vec<u8>"), Ok(a));
         assert_ne!(a, b);
-        let at_a = names.intern_site(a, b"x.rs:1").expect("a site");
-        let at_b = names.intern_site(b, b"x.rs:1").expect("a site");
+        let (_, at_a) = names.intern_site(b"Vec<u8>", b"x.rs:1").expect("a site");
+        let (_, at_b) = names.intern_site(b"String", b"x.rs:1").expect("a site");
         assert_ne!(at_a, at_b);
+        assert_eq!(names.intern_site(b"Vec<u8>", b"x.rs:1"), Ok((a, at_a)));
         assert_eq!(names.site_type(at_b), Some(b));
         assert_eq!(names.type_name(b), "String");
+    }
+
+    #[test]
+    fn names_with_the_same_fingerprint_are_told_apart() {
+        let mut names = Names::default();
+        let long = |middle: &str| format!("beginning {middle} the end of it");
+        let (one, two) = (long("a"), long("b"));
+        assert_eq!(fingerprint(one.as_bytes()), fingerprint(two.as_bytes()));
+        let first = names.intern_type(one.as_bytes());
+        let second = names.intern_type(two.as_bytes());
+        assert_ne!(first, second);
+        assert_eq!(names.intern_type(one.as_bytes()), first);
+        assert_eq!(names.intern_type(two.as_bytes()), second);
     }
 
     #[test]

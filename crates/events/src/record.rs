@@ -30,21 +30,29 @@ pub struct Record {
 /// What happened. All sizes are in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
-    /// The next allocation event happened at this time, in ns since a start
+    /// The next event that is not context (time, thread, address) or a site
+    /// happened at this time, in ns since a start
     /// that the log chose.
     Time {
         /// Nanoseconds.
         ns: u64,
     },
-    /// The next allocation event happened on this thread.
+    /// The next such event happened on this thread.
     Thread {
         /// The thread's name or number.
         thread: WordId,
     },
-    /// The next allocation event was about the block at this address.
+    /// The next such event was about the block at this address.
     Address {
         /// Byte offset in its memory.
         address: u64,
+    },
+    /// A site that has not been seen before; comes before its first allocation.
+    Site {
+        /// The new site; sites count from 0.
+        site: SiteId,
+        /// The type that is allocated there.
+        type_id: TypeId,
     },
     /// One block handed out.
     Allocate {

@@ -2,7 +2,7 @@
 
 use crate::limits::MAX_LINE_BYTES;
 use crate::names::Names;
-use crate::record::{AllocationId, Event, Origin, Record};
+use crate::record::{AllocationId, Event, Origin, Record, SiteId, TypeId};
 use crate::text::fault::Fault;
 use crate::text::json::{self, JsonEvent};
 use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse};
@@ -50,11 +50,12 @@ impl TextDecoder {
             self.end_partial(out);
             rest = &rest[end + 1..];
         }
-        while let Some(end) = memchr::memchr(b'\n', rest) {
-            self.line(&rest[..end], out);
-            rest = &rest[end + 1..];
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', rest) {
+            self.line(&rest[start..end], out);
+            start = end + 1;
         }
-        self.keep(rest);
+        self.keep(&rest[start..]);
     }
 
     /// Ends a source: what follows its last line end is its last line.
@@ -139,8 +140,7 @@ impl TextDecoder {
                 fields,
             } => {
                 self.fields(fields, out)?;
-                let type_id = self.names.intern_type(type_name)?;
-                let site = self.names.intern_site(type_id, location)?;
+                let site = self.site(type_name, location, out)?;
                 let id = AllocationId(id);
                 Event::Allocate { site, size, id }
             }
@@ -161,6 +161,7 @@ impl TextDecoder {
         Ok(())
     }
 
+    #[inline(never)]
     fn rare_events(&mut self, line: Line<'_>, out: &mut Vec<Record>) -> Result<(), Fault> {
         match line {
             Line::Json(object) => {
@@ -198,6 +199,23 @@ impl TextDecoder {
             line: self.stats.lines,
             event,
         });
+    }
+
+    /// The site of an allocation, which is declared if it is new. Nothing that
+    /// can fail may come after it, or the declaration would be lost.
+    #[inline]
+    fn site(
+        &mut self,
+        type_name: &[u8],
+        location: &[u8],
+        out: &mut Vec<Record>,
+    ) -> Result<SiteId, Fault> {
+        let known = self.names.site_count();
+        let (type_id, site) = self.names.intern_site(type_name, location)?;
+        if site.0 as usize >= known {
+            self.push(Event::Site { site, type_id }, out);
+        }
+        Ok(site)
     }
 
     fn mark(&mut self, name: &[u8], out: &mut Vec<Record>) -> Result<(), Fault> {
@@ -252,6 +270,11 @@ impl TextDecoder {
         if fields.is_empty() {
             return Ok(());
         }
+        self.some_fields(fields, out)
+    }
+
+    #[inline(never)]
+    fn some_fields(&mut self, fields: &[u8], out: &mut Vec<Record>) -> Result<(), Fault> {
         for token in fields.split(|b| *b == b' ') {
             if let Some((key, value)) = field(token) {
                 self.context(key, value, out)?;
@@ -264,7 +287,7 @@ impl TextDecoder {
         let number = |number| match number {
             Number::Value(value) => Ok(value),
             Number::TooLarge => Err(Fault::TooLarge),
-            Number::NotANumber => Err(Fault::BadField),
+            Number::NotDigits => Err(Fault::BadField),
         };
         let event = match key {
             b"t" => Event::Time {
@@ -295,7 +318,7 @@ impl TextDecoder {
         };
         match json.event.as_deref() {
             Some("allocate") => {
-                let event = self.json_allocate(json)?;
+                let event = self.json_allocate(json, out)?;
                 self.push(event, out);
             }
             Some("drop") => {
@@ -320,8 +343,13 @@ impl TextDecoder {
         Ok(())
     }
 
-    fn json_allocate(&mut self, json: &JsonEvent<'_>) -> Result<Event, Fault> {
+    fn json_allocate(
+        &mut self,
+        json: &JsonEvent<'_>,
+        out: &mut Vec<Record>,
+    ) -> Result<Event, Fault> {
         use std::io::Write;
+        let (size, id) = (number(json.size)?, AllocationId(number(json.id)?));
         let mut location = std::mem::take(&mut self.scratch);
         location.clear();
         location.extend_from_slice(text(&json.file)?);
@@ -330,14 +358,9 @@ impl TextDecoder {
         if let Some(column) = json.column {
             let _ = write!(location, ":{column}");
         }
-        let type_id = self.names.intern_type(text(&json.type_name)?)?;
-        let site = self.names.intern_site(type_id, &location);
+        let site = self.site(text(&json.type_name)?, &location, out)?;
         self.scratch = location;
-        Ok(Event::Allocate {
-            site: site?,
-            size: number(json.size)?,
-            id: AllocationId(number(json.id)?),
-        })
+        Ok(Event::Allocate { site, size, id })
     }
 
     fn json_context(&mut self, json: &JsonEvent<'_>, out: &mut Vec<Record>) -> Result<(), Fault> {
@@ -425,7 +448,7 @@ impl TextDecoder {
 }
 
 #[inline]
-fn block_event(kind: BlockKind, type_id: crate::TypeId, size: u64, id: AllocationId) -> Event {
+fn block_event(kind: BlockKind, type_id: TypeId, size: u64, id: AllocationId) -> Event {
     match kind {
         BlockKind::Free => Event::Free { type_id, size, id },
         BlockKind::Reallocate => Event::Reallocate { type_id, size, id },

@@ -26,6 +26,7 @@ impl TextEncoder {
             Event::Time { ns } => self.time = Some(ns),
             Event::Thread { thread } => self.thread = Some(thread),
             Event::Address { address } => self.address = Some(address),
+            Event::Site { .. } => {}
             event => {
                 let start = out.len();
                 self.plain(names, &event, out);
@@ -66,7 +67,10 @@ impl TextEncoder {
                 "@GROW {} {old_pages} {delta_pages}",
                 names.word(memory)
             ),
-            Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } => Ok(()),
+            Event::Time { .. }
+            | Event::Thread { .. }
+            | Event::Address { .. }
+            | Event::Site { .. } => Ok(()),
         };
         if let Some(ns) = self.time {
             let _ = write!(out, " t={ns}");
@@ -167,7 +171,9 @@ fn members(names: &Names, event: &Event) -> Map<String, Value> {
             ("old_pages", old_pages.into()),
             ("delta_pages", delta_pages.into()),
         ],
-        Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } => Vec::new(),
+        Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } | Event::Site { .. } => {
+            Vec::new()
+        }
     };
     members
         .into_iter()

@@ -70,12 +70,12 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Fault> {
     if let Some(rest) = line.strip_prefix(b"@ALLOCATE ") {
         match parse_plain_allocate(line) {
             Some(plain) => Ok(plain),
-            None => parse_allocate(rest),
+            None => parse_any_allocate(rest),
         }
     } else if let Some(rest) = line.strip_prefix(b"@DROP ") {
         match parse_plain_drop(line) {
             Some(plain) => Ok(plain),
-            None => parse_block(BlockKind::Free, rest),
+            None => parse_any_block(BlockKind::Free, rest),
         }
     } else {
         parse_rare(line)
@@ -91,7 +91,10 @@ fn parse_plain_allocate(line: &[u8]) -> Option<Line<'_>> {
     let location = &head[space + 1..];
     let (head, size) = split_number(&head[..space])?;
     let type_name = head.strip_prefix(b"@ALLOCATE ")?;
-    if type_name.is_empty() || memchr::memchr(b' ', type_name).is_some() || !ends_with_line_number(location) {
+    if type_name.is_empty()
+        || memchr::memchr(b' ', type_name).is_some()
+        || !ends_with_line_number(location)
+    {
         return None;
     }
     Some(Line::Allocate {
@@ -129,11 +132,12 @@ fn split_number(bytes: &[u8]) -> Option<(&[u8], u64)> {
     Some((head, value))
 }
 
+#[inline(never)]
 fn parse_rare(line: &[u8]) -> Result<Line<'_>, Fault> {
     if line.starts_with(b"@{") {
         Ok(Line::Json(&line[1..]))
     } else if let Some(rest) = line.strip_prefix(b"@REALLOC ") {
-        parse_block(BlockKind::Reallocate, rest)
+        parse_any_block(BlockKind::Reallocate, rest)
     } else if let Some(rest) = line.strip_prefix(b"@MARK ") {
         parse_mark(rest)
     } else if let Some(rest) = line.strip_prefix(b"@MEMORY ") {
@@ -147,8 +151,8 @@ fn parse_rare(line: &[u8]) -> Result<Line<'_>, Fault> {
     }
 }
 
-#[inline]
-fn parse_allocate(rest: &[u8]) -> Result<Line<'_>, Fault> {
+#[inline(never)]
+fn parse_any_allocate(rest: &[u8]) -> Result<Line<'_>, Fault> {
     let (rest, id, fields) = split_id(rest)?;
     let (type_name, size, location) = split_at_size(rest)?;
     if !ends_with_line_number(location) {
@@ -163,8 +167,8 @@ fn parse_allocate(rest: &[u8]) -> Result<Line<'_>, Fault> {
     })
 }
 
-#[inline]
-fn parse_block(kind: BlockKind, rest: &[u8]) -> Result<Line<'_>, Fault> {
+#[inline(never)]
+fn parse_any_block(kind: BlockKind, rest: &[u8]) -> Result<Line<'_>, Fault> {
     let (rest, id, fields) = split_id(trim_start(rest))?;
     let (type_name, size) = split_last(rest).ok_or(Fault::MissingField)?;
     let size = value(decimal(size), Fault::BadSize)?;
@@ -342,7 +346,7 @@ fn value(number: Number, otherwise: Fault) -> Result<u64, Fault> {
     match number {
         Number::Value(value) => Ok(value),
         Number::TooLarge => Err(Fault::TooLarge),
-        Number::NotANumber => Err(otherwise),
+        Number::NotDigits => Err(otherwise),
     }
 }
 

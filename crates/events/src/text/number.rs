@@ -8,7 +8,7 @@ pub(super) enum Number {
     /// Digits, but 2^64 or more.
     TooLarge,
     /// Something else.
-    NotANumber,
+    NotDigits,
 }
 
 /// Reads decimal digits.
@@ -22,7 +22,7 @@ pub(super) fn decimal(token: &[u8]) -> Number {
     for byte in token {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
-            return Number::NotANumber;
+            return Number::NotDigits;
         }
         value = value * 10 + u64::from(digit);
     }
@@ -32,7 +32,7 @@ pub(super) fn decimal(token: &[u8]) -> Number {
 #[cold]
 fn long_decimal(token: &[u8]) -> Number {
     if token.is_empty() || !token.iter().all(u8::is_ascii_digit) {
-        return Number::NotANumber;
+        return Number::NotDigits;
     }
     let value = token.iter().try_fold(0u64, |value, byte| {
         value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))
@@ -76,7 +76,7 @@ pub(super) fn decimal_or_hex(token: &[u8]) -> Number {
 #[cold]
 fn hexadecimal(digits: &[u8]) -> Number {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
-        return Number::NotANumber;
+        return Number::NotDigits;
     }
     let value = digits.iter().try_fold(0u64, |value, byte| {
         let digit = char::from(*byte).to_digit(16)?;
@@ -95,22 +95,40 @@ mod tests {
         assert_eq!(decimal(b"00018446744073709551615"), Number::Value(u64::MAX));
         assert_eq!(decimal(b"18446744073709551616"), Number::TooLarge);
         assert_eq!(decimal(b"99999999999999999999999"), Number::TooLarge);
-        assert_eq!(decimal(b""), Number::NotANumber);
-        assert_eq!(decimal(b"-1"), Number::NotANumber);
-        assert_eq!(decimal(b"12a"), Number::NotANumber);
-        assert_eq!(decimal(b"1234567890123456789012x"), Number::NotANumber);
+        assert_eq!(decimal(b""), Number::NotDigits);
+        assert_eq!(decimal(b"-1"), Number::NotDigits);
+        assert_eq!(decimal(b"12a"), Number::NotDigits);
+        assert_eq!(decimal(b"1234567890123456789012x"), Number::NotDigits);
     }
 
     #[test]
     fn trailing_digits_agree_with_decimal() {
-        for text in ["Foo 16 7", "oo 16 97", "@o 16 1234567", "x 16 000000", "\u{ff}\u{fa}\u{ff}9:/0/9"] {
-            let start = text.rfind(|c: char| !c.is_ascii_digit()).map_or(0, |at| at + 1);
+        for text in [
+            "Foo 16 7",
+            "oo 16 97",
+            "@o 16 1234567",
+            "x 16 000000",
+            "\u{ff}\u{fa}\u{ff}9:/0/9",
+        ] {
+            let start = text
+                .rfind(|c: char| !c.is_ascii_digit())
+                .map_or(0, |at| at + 1);
             let Number::Value(value) = decimal(&text.as_bytes()[start..]) else {
                 panic!("{text}")
             };
-            assert_eq!(trailing_digits(text.as_bytes()), Some((value, text.len() - start)), "{text}");
+            assert_eq!(
+                trailing_digits(text.as_bytes()),
+                Some((value, text.len() - start)),
+                "{text}"
+            );
         }
-        for text in ["12345678", "Foo 12345678", "Foo 16 x", "o 7", "aaaaaaa\u{b9}"] {
+        for text in [
+            "12345678",
+            "Foo 12345678",
+            "Foo 16 x",
+            "o 7",
+            "aaaaaaa\u{b9}",
+        ] {
             assert_eq!(trailing_digits(text.as_bytes()), None, "{text}");
         }
     }
@@ -120,7 +138,7 @@ mod tests {
         assert_eq!(decimal_or_hex(b"0x10"), Number::Value(16));
         assert_eq!(decimal_or_hex(b"0XfF"), Number::Value(255));
         assert_eq!(decimal_or_hex(b"17"), Number::Value(17));
-        assert_eq!(decimal_or_hex(b"0x"), Number::NotANumber);
+        assert_eq!(decimal_or_hex(b"0x"), Number::NotDigits);
         assert_eq!(decimal_or_hex(b"0x10000000000000000"), Number::TooLarge);
     }
 }

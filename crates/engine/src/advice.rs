@@ -1,0 +1,116 @@
+//! What to do next, the most useful first.
+
+use crate::findings::{Advice, CheckKind, Findings, Outcome, TypeFinding, Verdict};
+
+/// More steps than this are not taken at once.
+const MAX_STEPS: usize = 3;
+
+/// Leaks that are named before the steps that make the log better.
+const MAX_LEAKS: usize = 2;
+
+pub(crate) fn advice(findings: &Findings) -> Vec<Advice> {
+    let mut steps = Vec::new();
+    steps.extend(input_step(findings));
+    steps.extend(
+        findings
+            .leaks
+            .iter()
+            .filter_map(|index| leak_step(&findings.types[*index]))
+            .take(MAX_LEAKS),
+    );
+    let steps_for_the_log = [
+        unmatched_step(findings),
+        size_step(findings),
+        rest_step(findings),
+        marks_step(findings),
+    ];
+    steps.extend(steps_for_the_log.into_iter().flatten());
+    steps.truncate(MAX_STEPS);
+    steps
+}
+
+fn input_step(findings: &Findings) -> Option<Advice> {
+    let text = &findings.input.text;
+    if text.prefixed_records > text.records {
+        return Some(Advice::AcceptPrefixes {
+            lines: text.prefixed_records,
+        });
+    }
+    // A torn line here and there is a matter of trust, not of the next step.
+    let unreadable = failed(findings, CheckKind::Readable);
+    (unreadable || !findings.input.damage.is_empty()).then(|| Advice::RepairInput {
+        sources: findings.input.damage.len() as u64,
+        lines: text.malformed_lines(),
+    })
+}
+
+/// Types that were only set up, or stopped growing, need no step.
+fn leak_step(found: &TypeFinding) -> Option<Advice> {
+    let rate = match found.verdict {
+        Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => Some(rate),
+        None | Some(Verdict::TooFew) => None,
+        Some(Verdict::Clean | Verdict::OneOff | Verdict::Bounded) => return None,
+    };
+    Some(Advice::FreeType {
+        type_id: found.type_id,
+        site: found.main_site?,
+        leaked: found.figures.leaked,
+        leaked_bytes: found.figures.leaked_bytes,
+        rate,
+    })
+}
+
+fn unmatched_step(findings: &Findings) -> Option<Advice> {
+    if !failed(findings, CheckKind::MatchedFrees) {
+        return None;
+    }
+    let with_unmatched = || {
+        findings
+            .types
+            .iter()
+            .filter(|found| found.unmatched_frees > 0)
+    };
+    let most = with_unmatched().max_by_key(|found| found.unmatched_frees)?;
+    Some(Advice::LogAllocations {
+        type_id: most.type_id,
+        frees: most.unmatched_frees,
+        of: most.figures.frees,
+        other_types: with_unmatched().count() as u64 - 1,
+    })
+}
+
+fn size_step(findings: &Findings) -> Option<Advice> {
+    let leaked_bytes = |type_id| {
+        let found = findings.types.iter().find(|found| found.type_id == type_id);
+        found.map_or(0, |found| found.figures.leaked_bytes)
+    };
+    let constants = findings.trust.constant_sizes.iter();
+    let largest = constants.max_by_key(|constant| leaked_bytes(constant.type_id))?;
+    Some(Advice::MeasureSizes(*largest))
+}
+
+fn rest_step(findings: &Findings) -> Option<Advice> {
+    if !findings
+        .trust
+        .checks
+        .iter()
+        .any(|check| check.kind == CheckKind::Coverage && check.outcome > Outcome::Note)
+    {
+        return None;
+    }
+    let coverage = findings.coverage.as_ref()?;
+    Some(Advice::ExplainRest {
+        bytes: u64::try_from(coverage.unexplained()).ok()?,
+        of: u64::try_from(coverage.growth()).ok()?,
+    })
+}
+
+fn marks_step(findings: &Findings) -> Option<Advice> {
+    let is_unjudged = findings.iterations.len() <= 1 && findings.totals.live > 0;
+    is_unjudged.then_some(Advice::MarkIterations)
+}
+
+fn failed(findings: &Findings, kind: CheckKind) -> bool {
+    let mut checks = findings.trust.checks.iter();
+    checks.any(|check| check.kind == kind && check.outcome == Outcome::Fail)
+}

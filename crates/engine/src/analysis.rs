@@ -1,0 +1,205 @@
+//! From the closed ledger to findings.
+
+use std::cmp::Reverse;
+
+use unfreed_events::{Names, Record, SiteId, TypeId};
+
+use crate::advice::advice;
+use crate::coverage::to_explain;
+pub use crate::findings::Input;
+use crate::findings::{Figures, Findings, SiteFinding, TypeFinding, Verdict};
+use crate::iterations::{counted, steps};
+use crate::ledger::{Closed, Ledger, SiteFigures};
+use crate::remains::survey;
+use crate::trust::{Evidence, trust};
+use crate::verdict::judge;
+
+/// What the user said about the run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Size of the memory at the start and at the end, in bytes.
+    pub observed: Option<(u64, u64)>,
+    /// How many of the largest leaked blocks to name.
+    pub largest: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            observed: None,
+            largest: 10,
+        }
+    }
+}
+
+/// Takes records, gives findings.
+#[derive(Default)]
+pub struct Engine {
+    ledger: Ledger,
+}
+
+impl Engine {
+    /// An engine that has seen nothing.
+    pub fn new() -> Engine {
+        Engine::default()
+    }
+
+    /// Accounts for records in their order.
+    pub fn apply(&mut self, records: &[Record]) {
+        self.ledger.apply(records);
+    }
+
+    /// Closes the account and draws conclusions.
+    pub fn finish(self, names: &Names, input: &Input, options: &Options) -> Findings {
+        let mut closed = self.ledger.close();
+        let counted = counted(&closed.iterations);
+        let mut types = types(&closed, counted, names.type_count());
+        let mut coverage = to_explain(options.observed, &closed.memories, names);
+        let largest = survey(
+            &closed.matcher,
+            options.largest,
+            &mut types,
+            &mut closed.anomalies,
+            &mut coverage,
+        );
+        types.sort_by_key(|found| rank(&found.figures));
+        let evidence = Evidence {
+            totals: &closed.totals,
+            types: &types,
+            anomalies: &closed.anomalies,
+            input,
+            coverage: coverage.as_ref(),
+        };
+        let mut findings = Findings {
+            trust: trust(&evidence),
+            leaks: leaks(&types),
+            types,
+            sites: sites(&closed.sites),
+            largest,
+            totals: closed.totals,
+            peak: closed.peak,
+            iterations: closed.iterations,
+            counted_iterations: counted,
+            memories: closed.memories,
+            coverage,
+            anomalies: closed.anomalies,
+            advice: Vec::new(),
+            input: input.clone(),
+        };
+        findings.advice = advice(&findings);
+        findings
+    }
+}
+
+fn types(closed: &Closed, counted: usize, count: usize) -> Vec<TypeFinding> {
+    let mut types = empty_types(count);
+    let mut most = vec![0; count];
+    for (number, site) in closed.sites.iter().enumerate() {
+        let Some(found) = site.type_id.and_then(|id| types.get_mut(id.0 as usize)) else {
+            continue;
+        };
+        add_site(found, site);
+        let most = &mut most[found.type_id.0 as usize];
+        if site.live > 0 && (found.main_site.is_none() || site.live_bytes > *most) {
+            *most = site.live_bytes;
+            found.main_site = Some(SiteId(number as u32));
+        }
+    }
+    for (found, figures) in types.iter_mut().zip(&closed.types) {
+        found.figures.frees = figures.frees;
+        found.figures.freed_bytes = figures.freed_bytes;
+        found.double_frees = figures.double_frees;
+    }
+    if closed.iterations.len() > 1 {
+        let steps = steps(&closed.iterations, counted, count);
+        for (found, steps) in types.iter_mut().zip(&steps) {
+            found.verdict = Some(judge(found.figures.leaked, steps));
+        }
+    }
+    types
+}
+
+fn empty_types(count: usize) -> Vec<TypeFinding> {
+    let empty = |number| TypeFinding {
+        type_id: TypeId(number),
+        figures: Figures::default(),
+        unmatched_frees: 0,
+        unmatched_freed_bytes: 0,
+        double_frees: 0,
+        size_range: None,
+        verdict: None,
+        main_site: None,
+    };
+    (0..count as u32).map(empty).collect()
+}
+
+fn add_site(found: &mut TypeFinding, site: &SiteFigures) {
+    let figures = &mut found.figures;
+    figures.allocations += site.allocations;
+    figures.allocated_bytes += site.allocated_bytes;
+    figures.leaked += site.live;
+    figures.leaked_bytes += site.live_bytes;
+    figures.peak += site.peak;
+    figures.peak_bytes += site.peak_bytes;
+    figures.temporary += site.temporary;
+    figures.superseded += site.superseded;
+    figures.superseded_bytes += site.superseded_bytes;
+    figures.shrunk_bytes += site.shrunk_bytes;
+    found.size_range = match (found.size_range, site.size_range) {
+        (Some((low, high)), Some((site_low, site_high))) => {
+            Some((low.min(site_low), high.max(site_high)))
+        }
+        (range, None) | (None, range) => range,
+    };
+}
+
+/// Leaked bytes first; ties by what was leaked and allocated.
+fn rank(figures: &Figures) -> Reverse<(u64, u64, u64)> {
+    Reverse((
+        figures.leaked_bytes,
+        figures.leaked,
+        figures.allocated_bytes,
+    ))
+}
+
+fn sites(sites: &[SiteFigures]) -> Vec<SiteFinding> {
+    let finding = |(number, site): (usize, &SiteFigures)| SiteFinding {
+        site: SiteId(number as u32),
+        figures: Figures {
+            allocations: site.allocations,
+            frees: site.freed(),
+            leaked: site.live,
+            allocated_bytes: site.allocated_bytes,
+            freed_bytes: site.allocated_bytes
+                - site.live_bytes
+                - site.superseded_bytes
+                - site.shrunk_bytes,
+            leaked_bytes: site.live_bytes,
+            peak: site.peak,
+            peak_bytes: site.peak_bytes,
+            temporary: site.temporary,
+            superseded: site.superseded,
+            superseded_bytes: site.superseded_bytes,
+            shrunk_bytes: site.shrunk_bytes,
+        },
+    };
+    let mut found: Vec<SiteFinding> = sites.iter().enumerate().map(finding).collect();
+    found.sort_by_key(|found| rank(&found.figures));
+    found
+}
+
+/// The types that leak: those that the iterations convict first, those that
+/// they acquit last, each group by leaked bytes.
+fn leaks(types: &[TypeFinding]) -> Vec<usize> {
+    let mut leaks: Vec<usize> = (0..types.len())
+        .filter(|index| types[*index].figures.leaked > 0)
+        .collect();
+    leaks.sort_by_key(|index| match types[*index].verdict {
+        Some(Verdict::Systematic(_)) => 0,
+        Some(Verdict::Noisy(_)) => 1,
+        None | Some(Verdict::TooFew) => 2,
+        Some(Verdict::Bounded) => 3,
+        Some(Verdict::OneOff | Verdict::Clean) => 4,
+    });
+    leaks
+}

@@ -1,0 +1,81 @@
+//! The steps of each type from iteration to iteration.
+
+use unfreed_events::TypeId;
+
+use crate::ledger::Iteration;
+use crate::verdict::Step;
+
+/// The last part of a run belongs to no iteration if it allocates less than
+/// this share of what an iteration does: the marks end iterations, or the
+/// program tidies up.
+const TAIL_SHARE: u64 = 10;
+
+/// How many of `iterations` are iterations of the program: not the first,
+/// which precedes the first mark, and not a tail.
+pub(crate) fn counted(iterations: &[Iteration]) -> usize {
+    let marked = iterations.len().saturating_sub(1);
+    let Some((last, others)) = iterations.get(1..).and_then(<[_]>::split_last) else {
+        return 0;
+    };
+    let mut allocations: Vec<u64> = others
+        .iter()
+        .map(|iteration| iteration.allocations)
+        .collect();
+    allocations.sort_unstable();
+    match allocations.get(allocations.len() / 2) {
+        Some(median) if last.allocations < median / TAIL_SHARE => marked - 1,
+        _ => marked,
+    }
+}
+
+/// The steps of every type in the first `counted` iterations after the setup.
+pub(crate) fn steps(iterations: &[Iteration], counted: usize, types: usize) -> Vec<Vec<Step>> {
+    let mut steps: Vec<Vec<Step>> = vec![Vec::new(); types];
+    let Some(marked) = iterations.get(1..=counted) else {
+        return steps;
+    };
+    for (index, iteration) in marked.iter().enumerate() {
+        for change in &iteration.changes {
+            let TypeId(number) = change.type_id;
+            let Some(series) = steps.get_mut(number as usize) else {
+                continue;
+            };
+            series.resize(index, Step::default());
+            series.push(Step {
+                blocks: change.live,
+                bytes: change.live_bytes,
+            });
+        }
+    }
+    for series in &mut steps {
+        series.resize(counted, Step::default());
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn iterations(allocations: &[u64]) -> Vec<Iteration> {
+        let iteration = |allocations: &u64| Iteration {
+            allocations: *allocations,
+            ..Iteration::default()
+        };
+        allocations.iter().map(iteration).collect()
+    }
+
+    #[test]
+    fn what_precedes_the_first_mark_is_no_iteration() {
+        assert_eq!(counted(&iterations(&[5])), 0);
+        assert_eq!(counted(&iterations(&[5, 10, 10, 10])), 3);
+        assert_eq!(counted(&[]), 0);
+    }
+
+    #[test]
+    fn a_nearly_idle_end_is_no_iteration() {
+        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 3])), 3);
+        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 60])), 4);
+        assert_eq!(counted(&iterations(&[5, 0, 0, 0])), 3);
+    }
+}

@@ -1,0 +1,129 @@
+//! The figures of sites, types and the whole. Sizes are in bytes.
+
+use unfreed_events::TypeId;
+
+/// Sums over all events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Allocations logged.
+    pub allocations: u64,
+    /// Their bytes, with what reallocations added.
+    pub allocated_bytes: u64,
+    /// Frees logged, whether or not their allocation was.
+    pub frees: u64,
+    /// Their bytes, as the frees name them.
+    pub freed_bytes: u64,
+    /// Reallocations of live blocks.
+    pub reallocations: u64,
+    /// Bytes given up by blocks that were reallocated to a smaller size.
+    pub shrunk_bytes: u64,
+    /// Blocks allocated and not freed.
+    pub live: u64,
+    /// Their bytes.
+    pub live_bytes: u64,
+    /// Blocks whose id was allocated again while they were live.
+    pub superseded: u64,
+    /// Their bytes.
+    pub superseded_bytes: u64,
+    /// Allocations freed before the next allocation of their thread.
+    pub temporary: u64,
+}
+
+impl Totals {
+    pub(super) fn resize(&mut self, from: u64, to: u64) {
+        self.live_bytes = self.live_bytes - from + to;
+        self.allocated_bytes += to.saturating_sub(from);
+        self.shrunk_bytes += from.saturating_sub(to);
+    }
+}
+
+/// What was allocated at one site.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SiteFigures {
+    /// The site's type; `None` for a site that was not declared.
+    pub type_id: Option<TypeId>,
+    /// Allocations.
+    pub allocations: u64,
+    /// Their bytes, with what reallocations added.
+    pub allocated_bytes: u64,
+    /// Bytes given up by reallocations.
+    pub shrunk_bytes: u64,
+    /// Blocks allocated and not freed.
+    pub live: u64,
+    /// Their bytes.
+    pub live_bytes: u64,
+    /// Blocks whose id was allocated again while they were live.
+    pub superseded: u64,
+    /// Their bytes.
+    pub superseded_bytes: u64,
+    /// Allocations freed before the next allocation of their thread.
+    pub temporary: u64,
+    /// The smallest and largest size allocated.
+    pub size_range: Option<(u64, u64)>,
+    /// Blocks live at the high-water mark.
+    pub peak: u64,
+    /// Their bytes.
+    pub peak_bytes: u64,
+    /// The high-water mark that `peak` and `peak_bytes` belong to.
+    epoch: u64,
+}
+
+impl SiteFigures {
+    #[inline]
+    pub(super) fn count_allocation(&mut self, size: u64) {
+        self.allocations += 1;
+        self.allocated_bytes += size;
+        self.size_range = Some(match self.size_range {
+            None => (size, size),
+            Some((low, high)) => (low.min(size), high.max(size)),
+        });
+    }
+
+    /// Must come before a change of what is live: if a high-water mark was
+    /// reached since the last change, what is live now was live then.
+    #[inline]
+    pub(super) fn before_change(&mut self, epoch: u64) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.peak = self.live;
+            self.peak_bytes = self.live_bytes;
+        }
+    }
+
+    pub(super) fn resize(&mut self, from: u64, to: u64) {
+        self.live_bytes = self.live_bytes - from + to;
+        self.allocated_bytes += to.saturating_sub(from);
+        self.shrunk_bytes += from.saturating_sub(to);
+    }
+
+    /// Allocations whose free was logged.
+    pub fn freed(&self) -> u64 {
+        self.allocations - self.live - self.superseded
+    }
+}
+
+/// What the frees of one type say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeFigures {
+    /// Frees that name this type.
+    pub frees: u64,
+    /// Their bytes, as the frees name them.
+    pub freed_bytes: u64,
+    /// Those of them whose block was free already.
+    pub double_frees: u64,
+}
+
+/// The figures with this number, which are zero if it is new.
+#[inline]
+pub(super) fn at<T: Default + Clone>(figures: &mut Vec<T>, number: u32) -> &mut T {
+    let index = number as usize;
+    if index >= figures.len() {
+        grow(figures, index);
+    }
+    &mut figures[index]
+}
+
+#[cold]
+fn grow<T: Default + Clone>(figures: &mut Vec<T>, index: usize) {
+    figures.resize(index + 1, T::default());
+}

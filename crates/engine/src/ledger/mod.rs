@@ -1,0 +1,311 @@
+//! The ledger: every event accounted to a site, a type and an iteration.
+//!
+//! Its sums hold at any moment: the allocations of a site are freed, live or
+//! superseded by a duplicate; its bytes are freed, live, superseded or given
+//! up by shrinking reallocations.
+
+mod figures;
+mod memory;
+mod peak;
+mod series;
+mod temporary;
+
+use unfreed_events::{AllocationId, Event, Record, TypeId, WordId};
+
+pub use self::figures::{SiteFigures, Totals, TypeFigures};
+pub use self::memory::{MemorySample, MemorySeries, MemorySource};
+pub use self::peak::Peak;
+pub use self::series::{Change, Iteration};
+
+use self::figures::at;
+use self::memory::Memories;
+use self::series::Series;
+use self::temporary::LastAllocations;
+use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
+use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
+
+/// Records are matched in groups of this many: the places of a whole group are
+/// read before its first record is matched (see [`Matcher::warm`]).
+const GROUP: usize = 64;
+
+/// What the fields behind a record say about it.
+#[derive(Clone, Copy, Default)]
+struct Context {
+    time: Option<u64>,
+    thread: Option<WordId>,
+}
+
+/// The account of all events so far.
+#[derive(Default)]
+pub struct Ledger {
+    matcher: Matcher,
+    totals: Totals,
+    sites: Vec<SiteFigures>,
+    types: Vec<TypeFigures>,
+    peak: Peak,
+    series: Series,
+    memories: Memories,
+    last_allocations: LastAllocations,
+    anomalies: Anomalies,
+    context: Context,
+}
+
+/// A ledger that is closed.
+pub(crate) struct Closed {
+    pub matcher: Matcher,
+    pub totals: Totals,
+    pub sites: Vec<SiteFigures>,
+    pub types: Vec<TypeFigures>,
+    pub peak: Peak,
+    pub iterations: Vec<Iteration>,
+    pub memories: Vec<MemorySeries>,
+    pub anomalies: Anomalies,
+}
+
+impl Ledger {
+    /// Accounts for records in their order.
+    pub fn apply(&mut self, records: &[Record]) {
+        for group in records.chunks(GROUP) {
+            self.matcher.warm(group.iter().map(id_of));
+            for record in group {
+                self.record(record);
+            }
+        }
+    }
+
+    /// The sums so far.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Ends the last iteration and takes the peak's figures.
+    pub(crate) fn close(mut self) -> Closed {
+        for site in &mut self.sites {
+            site.before_change(self.peak.epoch());
+        }
+        Closed {
+            iterations: self.series.close(&self.totals, &self.sites),
+            matcher: self.matcher,
+            totals: self.totals,
+            sites: self.sites,
+            types: self.types,
+            peak: self.peak,
+            memories: self.memories.into_series(),
+            anomalies: self.anomalies,
+        }
+    }
+
+    #[inline]
+    fn record(&mut self, record: &Record) {
+        let line = record.line;
+        match record.event {
+            Event::Allocate { site, size, id } => self.allocate(id, Block { site, size, line }),
+            Event::Free { type_id, size, id } => {
+                let free = EarlyFree {
+                    type_id,
+                    size,
+                    line,
+                };
+                self.free(id, free);
+            }
+            rare => self.rare(line, rare),
+        }
+    }
+
+    fn rare(&mut self, line: u64, event: Event) {
+        match event {
+            Event::Time { ns } => self.context.time = Some(ns),
+            Event::Thread { thread } => self.context.thread = Some(thread),
+            // Accounting by address space needs it; matching goes by id.
+            Event::Address { .. } => {}
+            Event::Site { site, type_id } => at(&mut self.sites, site.0).type_id = Some(type_id),
+            Event::Reallocate { type_id, size, id } => self.reallocate(id, type_id, size, line),
+            Event::Mark { name } => self.mark(name, line),
+            Event::Memory {
+                domain,
+                bytes,
+                origin,
+            } => {
+                self.memories.size(domain, origin, line, bytes);
+                self.context = Context::default();
+            }
+            Event::Grow {
+                memory,
+                old_pages,
+                delta_pages,
+            } => {
+                self.memories.grow(memory, line, old_pages, delta_pages);
+                self.context = Context::default();
+            }
+            // Taken before; here so that a new event is not forgotten.
+            Event::Allocate { .. } | Event::Free { .. } => {}
+        }
+    }
+
+    fn mark(&mut self, name: WordId, line: u64) {
+        let time = std::mem::take(&mut self.context).time;
+        self.series
+            .mark(name, line, time, &self.totals, &self.sites);
+    }
+
+    #[inline]
+    fn allocate(&mut self, id: AllocationId, block: Block) {
+        let context = std::mem::take(&mut self.context);
+        let Some(allocated_bytes) = self.totals.allocated_bytes.checked_add(block.size) else {
+            return self.refuse(id, Side::of_block(block));
+        };
+        self.totals.allocated_bytes = allocated_bytes;
+        self.totals.allocations += 1;
+        at(&mut self.sites, block.site.0).count_allocation(block.size);
+        match self.matcher.allocate(id, block) {
+            Allocated::New => {}
+            Allocated::Reused => {
+                let example = Example::alone(id, Side::of_block(block));
+                self.anomalies.count(AnomalyKind::ReusedId, example);
+            }
+            Allocated::Duplicate(earlier) => self.supersede(id, earlier, block),
+            Allocated::FreedEarly(free) => {
+                let example = Example::pair(id, Side::of_free(free), Side::of_block(block));
+                self.anomalies.count(AnomalyKind::EarlyFree, example);
+                return self.compare(id, block, free);
+            }
+        }
+        self.last_allocations.allocated(context.thread, id);
+        let site = at(&mut self.sites, block.site.0);
+        site.before_change(self.peak.epoch());
+        site.live += 1;
+        site.live_bytes += block.size;
+        self.totals.live += 1;
+        self.totals.live_bytes += block.size;
+        self.rose(block.line, context);
+    }
+
+    /// Live bytes rose; that may be a new high-water mark.
+    #[inline]
+    fn rose(&mut self, line: u64, context: Context) {
+        if self.totals.live_bytes > self.peak.bytes {
+            self.peak
+                .reached(&self.totals, line, context.time, self.series.current());
+        }
+    }
+
+    #[inline]
+    fn free(&mut self, id: AllocationId, free: EarlyFree) {
+        let context = std::mem::take(&mut self.context);
+        let Some(freed_bytes) = self.totals.freed_bytes.checked_add(free.size) else {
+            return self.refuse(id, Side::of_free(free));
+        };
+        self.totals.freed_bytes = freed_bytes;
+        self.totals.frees += 1;
+        let figures = at(&mut self.types, free.type_id.0);
+        figures.frees += 1;
+        figures.freed_bytes += free.size;
+        match self.matcher.free(id, free) {
+            Freed::Matched(block) => {
+                self.compare(id, block, free);
+                self.went(block);
+                if self.last_allocations.was_last(context.thread, id) {
+                    at(&mut self.sites, block.site.0).temporary += 1;
+                    self.totals.temporary += 1;
+                }
+            }
+            Freed::Waiting => {}
+            Freed::Double => {
+                at(&mut self.types, free.type_id.0).double_frees += 1;
+                let example = Example::alone(id, Side::of_free(free));
+                self.anomalies.count(AnomalyKind::DoubleFree, example);
+            }
+        }
+    }
+
+    /// A block is no longer live.
+    #[inline]
+    fn went(&mut self, block: Block) {
+        let site = at(&mut self.sites, block.site.0);
+        site.before_change(self.peak.epoch());
+        site.live -= 1;
+        site.live_bytes -= block.size;
+        self.totals.live -= 1;
+        self.totals.live_bytes -= block.size;
+    }
+
+    #[cold]
+    fn supersede(&mut self, id: AllocationId, earlier: Block, block: Block) {
+        let example = Example::pair(id, Side::of_block(block), Side::of_block(earlier));
+        self.anomalies
+            .count(AnomalyKind::DuplicateAllocation, example);
+        self.went(earlier);
+        let site = at(&mut self.sites, earlier.site.0);
+        site.superseded += 1;
+        site.superseded_bytes += earlier.size;
+        self.totals.superseded += 1;
+        self.totals.superseded_bytes += earlier.size;
+    }
+
+    /// Compares what a free says with what its allocation said.
+    #[inline]
+    fn compare(&mut self, id: AllocationId, block: Block, free: EarlyFree) {
+        if block.size != free.size {
+            self.disagree(AnomalyKind::SizeMismatch, id, block, free);
+        }
+        if at(&mut self.sites, block.site.0).type_id != Some(free.type_id) {
+            self.disagree(AnomalyKind::TypeMismatch, id, block, free);
+        }
+    }
+
+    #[cold]
+    fn disagree(&mut self, kind: AnomalyKind, id: AllocationId, block: Block, free: EarlyFree) {
+        let mut allocation = Side::of_block(block);
+        allocation.type_id = at(&mut self.sites, block.site.0).type_id;
+        let example = Example::pair(id, Side::of_free(free), allocation);
+        self.anomalies.count(kind, example);
+    }
+
+    fn reallocate(&mut self, id: AllocationId, type_id: TypeId, size: u64, line: u64) {
+        let context = std::mem::take(&mut self.context);
+        let side = Side {
+            line,
+            type_id: Some(type_id),
+            size,
+        };
+        if self.totals.allocated_bytes.checked_add(size).is_none() {
+            return self.refuse(id, side);
+        }
+        let Some(block) = self.matcher.reallocate(id, size) else {
+            let example = Example::alone(id, side);
+            return self
+                .anomalies
+                .count(AnomalyKind::UnmatchedReallocation, example);
+        };
+        self.totals.reallocations += 1;
+        let site = at(&mut self.sites, block.site.0);
+        site.before_change(self.peak.epoch());
+        site.resize(block.size, size);
+        self.totals.resize(block.size, size);
+        if site.type_id != Some(type_id) {
+            let free = EarlyFree {
+                type_id,
+                size,
+                line,
+            };
+            self.disagree(AnomalyKind::TypeMismatch, id, block, free);
+        }
+        self.rose(line, context);
+    }
+
+    /// An event whose size cannot be: nothing of it is accounted.
+    #[cold]
+    fn refuse(&mut self, id: AllocationId, side: Side) {
+        let example = Example::alone(id, side);
+        self.anomalies.count(AnomalyKind::ImpossibleSize, example);
+    }
+}
+
+/// The id that a record is about; any for those that are about none.
+#[inline]
+fn id_of(record: &Record) -> AllocationId {
+    match record.event {
+        Event::Allocate { id, .. } | Event::Free { id, .. } | Event::Reallocate { id, .. } => id,
+        _ => AllocationId(0),
+    }
+}

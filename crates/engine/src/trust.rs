@@ -1,0 +1,236 @@
+//! How far the figures can be trusted: one check for each way in which a log
+//! can mislead, and a grade.
+
+use crate::anomalies::AnomalyKind;
+use crate::findings::{
+    Check, CheckKind, ConstantSize, Coverage, Grade, Input, Outcome, Trust, TypeFinding,
+};
+use crate::ledger::Totals;
+
+/// From this share of the events on, a fault makes the figures wrong.
+const FAIL_SHARE: f64 = 0.01;
+
+/// Sizes are suspected to be constants from this many equal ones on.
+const CONSTANT_ALLOCATIONS: u64 = 10;
+
+/// Smaller sizes are often the same for good reasons: a struct has one.
+const CONSTANT_BYTES: u64 = 4096;
+
+/// Coverage below the first fails, below the second warns.
+const COVERAGE: (f64, f64) = (0.5, 0.9);
+
+pub(crate) struct Evidence<'a> {
+    pub totals: &'a Totals,
+    pub types: &'a [TypeFinding],
+    pub anomalies: &'a crate::anomalies::Anomalies,
+    pub input: &'a Input,
+    pub coverage: Option<&'a Coverage>,
+}
+
+/// Makes all checks.
+pub(crate) fn trust(evidence: &Evidence<'_>) -> Trust {
+    let constant_sizes = constant_sizes(evidence.types);
+    let mut checks = input_checks(evidence);
+    checks.extend(matching_checks(evidence));
+    checks.push(measured_sizes(evidence, &constant_sizes));
+    checks.extend(evidence.coverage.and_then(coverage_check));
+    let worst = checks.iter().map(|check| check.outcome).max();
+    let grade = match worst {
+        Some(Outcome::Fail) => Grade::Low,
+        Some(Outcome::Warn) => Grade::Medium,
+        _ => Grade::High,
+    };
+    let made_it = |check: &&Check| grade != Grade::High && Some(check.outcome) == worst;
+    Trust {
+        grade,
+        because: checks
+            .iter()
+            .filter(made_it)
+            .map(|check| check.kind)
+            .collect(),
+        checks,
+        constant_sizes,
+    }
+}
+
+fn input_checks(evidence: &Evidence<'_>) -> Vec<Check> {
+    let text = &evidence.input.text;
+    let events = evidence.totals.allocations + evidence.totals.frees;
+    let damaged = evidence.input.damage.len() as u64;
+    let records = Check {
+        kind: CheckKind::Records,
+        outcome: if events > 0 {
+            Outcome::Pass
+        } else {
+            Outcome::Fail
+        },
+        count: events,
+        of: text.lines,
+    };
+    let complete = Check {
+        kind: CheckKind::Complete,
+        outcome: if damaged > 0 {
+            Outcome::Fail
+        } else {
+            Outcome::Pass
+        },
+        count: damaged,
+        of: damaged,
+    };
+    vec![
+        records,
+        complete,
+        share(
+            CheckKind::Readable,
+            text.malformed_lines(),
+            text.records + text.malformed_lines(),
+        ),
+        share(
+            CheckKind::NoPrefix,
+            text.prefixed_records,
+            text.records + text.prefixed_records,
+        ),
+    ]
+}
+
+fn matching_checks(evidence: &Evidence<'_>) -> Vec<Check> {
+    let count = |kind| evidence.anomalies.events(kind);
+    let Totals {
+        allocations,
+        frees,
+        reallocations,
+        ..
+    } = *evidence.totals;
+    let impossible = count(AnomalyKind::ImpossibleSize);
+    let unmatched_reallocations = count(AnomalyKind::UnmatchedReallocation);
+    vec![
+        share(
+            CheckKind::UniqueIds,
+            count(AnomalyKind::DuplicateAllocation),
+            allocations,
+        ),
+        share(
+            CheckKind::MatchedFrees,
+            count(AnomalyKind::UnmatchedFree),
+            frees,
+        ),
+        share(CheckKind::FreedOnce, count(AnomalyKind::DoubleFree), frees),
+        share(
+            CheckKind::SizesAgree,
+            count(AnomalyKind::SizeMismatch),
+            frees,
+        ),
+        share(
+            CheckKind::TypesAgree,
+            count(AnomalyKind::TypeMismatch),
+            frees,
+        ),
+        share(
+            CheckKind::MatchedReallocations,
+            unmatched_reallocations,
+            reallocations + unmatched_reallocations,
+        ),
+        Check {
+            kind: CheckKind::PossibleSizes,
+            outcome: if impossible > 0 {
+                Outcome::Fail
+            } else {
+                Outcome::Pass
+            },
+            count: impossible,
+            of: allocations + frees + impossible,
+        },
+        note(CheckKind::InOrder, count(AnomalyKind::EarlyFree), frees),
+        note(
+            CheckKind::FreshIds,
+            count(AnomalyKind::ReusedId),
+            allocations,
+        ),
+    ]
+}
+
+/// None passes, few warn, many fail.
+fn share(kind: CheckKind, count: u64, of: u64) -> Check {
+    let outcome = if count == 0 {
+        Outcome::Pass
+    } else if (count as f64) < FAIL_SHARE * of as f64 {
+        Outcome::Warn
+    } else {
+        Outcome::Fail
+    };
+    Check {
+        kind,
+        outcome,
+        count,
+        of,
+    }
+}
+
+/// Worth knowing if there are any.
+fn note(kind: CheckKind, count: u64, of: u64) -> Check {
+    let outcome = if count == 0 {
+        Outcome::Pass
+    } else {
+        Outcome::Note
+    };
+    Check {
+        kind,
+        outcome,
+        count,
+        of,
+    }
+}
+
+fn constant_sizes(types: &[TypeFinding]) -> Vec<ConstantSize> {
+    let constant = |found: &TypeFinding| {
+        let (low, high) = found.size_range?;
+        let is_round = low % 1024 == 0 || low % 1000 == 0;
+        let is_suspect = low == high && low >= CONSTANT_BYTES && is_round;
+        (is_suspect && found.figures.allocations >= CONSTANT_ALLOCATIONS).then_some(ConstantSize {
+            type_id: found.type_id,
+            allocations: found.figures.allocations,
+            size: low,
+        })
+    };
+    types.iter().filter_map(constant).collect()
+}
+
+fn measured_sizes(evidence: &Evidence<'_>, constant: &[ConstantSize]) -> Check {
+    let is_constant = |found: &&TypeFinding| constant.iter().any(|c| c.type_id == found.type_id);
+    let leaked = evidence
+        .types
+        .iter()
+        .filter(is_constant)
+        .map(|found| found.figures.leaked_bytes);
+    let (count, of) = (leaked.sum::<u64>(), evidence.totals.live_bytes);
+    let outcome = if constant.is_empty() {
+        Outcome::Pass
+    } else if count > of / 2 {
+        Outcome::Fail
+    } else {
+        Outcome::Warn
+    };
+    Check {
+        kind: CheckKind::MeasuredSizes,
+        outcome,
+        count,
+        of,
+    }
+}
+
+fn coverage_check(coverage: &Coverage) -> Option<Check> {
+    let ratio = coverage.ratio()?;
+    let outcome = if ratio < COVERAGE.0 {
+        Outcome::Fail
+    } else if ratio < COVERAGE.1 {
+        Outcome::Warn
+    } else {
+        Outcome::Pass
+    };
+    Some(Check {
+        kind: CheckKind::Coverage,
+        outcome,
+        count: coverage.explained_bytes,
+        of: u64::try_from(coverage.growth()).unwrap_or(0),
+    })
+}

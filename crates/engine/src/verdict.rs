@@ -1,0 +1,252 @@
+//! What the iterations say of one type: does it leak, or was it only set up?
+//!
+//! The figures are the changes of what is live from mark to mark. The first
+//! quarter of the iterations may differ (warm-up); slopes are Theil–Sen's (the
+//! median of the slopes between all pairs of points; P. K. Sen, "Estimates of
+//! the regression coefficient based on Kendall's tau", 1968).
+
+/// Fewer iterations than this allow no verdict.
+pub const MIN_ITERATIONS: usize = 3;
+
+/// Slopes are taken between at most this many points, evenly chosen.
+const MAX_POINTS: usize = 500;
+
+/// How what is live of one type changes with the iterations.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// Nothing of it is live at the end.
+    Clean,
+    /// Too few iterations to tell.
+    TooFew,
+    /// All that is live has been so since the end of the setup or of the first
+    /// iteration.
+    OneOff,
+    /// More in each iteration after the warm-up.
+    Systematic(Rate),
+    /// Grew, but not beyond what it had reached in the first half of the
+    /// iterations.
+    Bounded,
+    /// Grows, but not in each iteration.
+    Noisy(Rate),
+}
+
+/// Growth per iteration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Blocks per iteration: the median (systematic) or the slope (noisy).
+    pub blocks: f64,
+    /// Bytes per iteration, likewise.
+    pub bytes: f64,
+    /// Least and most blocks in one iteration after the warm-up.
+    pub range: (i64, i64),
+    /// Iterations at the begin that were left out as warm-up.
+    pub warm_up: usize,
+}
+
+impl Rate {
+    /// Whether each iteration added the same number of blocks.
+    pub fn is_exact(&self) -> bool {
+        self.range.0 == self.range.1
+    }
+}
+
+/// The change of live blocks and bytes in one iteration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub blocks: i64,
+    pub bytes: i64,
+}
+
+/// The verdict on a type with `live` blocks at the end, from its steps in each
+/// iteration after the setup.
+pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
+    if live == 0 {
+        return Verdict::Clean;
+    }
+    if steps.len() < MIN_ITERATIONS {
+        return Verdict::TooFew;
+    }
+    if steps[1..].iter().all(|step| *step == Step::default()) {
+        return Verdict::OneOff;
+    }
+    // Without growth in number, a type may still grow in bytes.
+    let by_bytes = steps.iter().all(|step| step.blocks == 0);
+    let value = |step: &Step| if by_bytes { step.bytes } else { step.blocks };
+    if let Some(warm_up) = steady_after(steps, value) {
+        return Verdict::Systematic(median_rate(steps, warm_up));
+    }
+    if is_bounded(steps, |step| step.blocks) && is_bounded(steps, |step| step.bytes) {
+        return Verdict::Bounded;
+    }
+    let rate = slope_rate(steps);
+    if rate.blocks > 0.0 || rate.bytes > 0.0 {
+        Verdict::Noisy(rate)
+    } else {
+        Verdict::Bounded
+    }
+}
+
+/// The shortest warm-up after which every step is the same, or else after
+/// which every step grows.
+fn steady_after(steps: &[Step], value: impl Fn(&Step) -> i64) -> Option<usize> {
+    let longest = (steps.len() / 4).max(1).min(steps.len() - MIN_ITERATIONS);
+    let grows = |warm_up: &usize| steps[*warm_up..].iter().all(|step| value(step) > 0);
+    let is_exact = |warm_up: &usize| {
+        let rest = &steps[*warm_up..];
+        rest.iter().all(|step| value(step) == value(&rest[0]))
+    };
+    let mut exact = (0..=longest).filter(grows).filter(is_exact);
+    exact.next().or_else(|| (0..=longest).find(grows))
+}
+
+fn is_bounded(steps: &[Step], value: impl Fn(&Step) -> i64) -> bool {
+    let half = steps.len() / 2;
+    let (mut level, mut highest) = (0i64, 0i64);
+    for (index, step) in steps.iter().enumerate() {
+        level = level.saturating_add(value(step));
+        if index < half {
+            highest = highest.max(level);
+        } else if level > highest {
+            return false;
+        }
+    }
+    true
+}
+
+fn median_rate(steps: &[Step], warm_up: usize) -> Rate {
+    let rest = &steps[warm_up..];
+    Rate {
+        blocks: median(rest.iter().map(|step| step.blocks as f64).collect()),
+        bytes: median(rest.iter().map(|step| step.bytes as f64).collect()),
+        range: range(rest),
+        warm_up,
+    }
+}
+
+fn slope_rate(steps: &[Step]) -> Rate {
+    let warm_up = (steps.len() / 4).min(steps.len() - MIN_ITERATIONS);
+    let rest = &steps[warm_up..];
+    Rate {
+        blocks: slope(&levels(rest, |step| step.blocks)),
+        bytes: slope(&levels(rest, |step| step.bytes)),
+        range: range(rest),
+        warm_up,
+    }
+}
+
+fn range(steps: &[Step]) -> (i64, i64) {
+    let blocks = || steps.iter().map(|step| step.blocks);
+    (blocks().min().unwrap_or(0), blocks().max().unwrap_or(0))
+}
+
+/// What is live at the begin and after each step, less what was at the begin.
+fn levels(steps: &[Step], value: impl Fn(&Step) -> i64) -> Vec<(f64, f64)> {
+    let mut level = 0i64;
+    let mut points = vec![(0.0, 0.0)];
+    for (index, step) in steps.iter().enumerate() {
+        level = level.saturating_add(value(step));
+        points.push(((index + 1) as f64, level as f64));
+    }
+    let stride = points.len().div_ceil(MAX_POINTS);
+    points.into_iter().step_by(stride).collect()
+}
+
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let mut slopes = Vec::new();
+    for (index, (x, y)) in points.iter().enumerate() {
+        slopes.extend(
+            points[index + 1..]
+                .iter()
+                .map(|(x2, y2)| (y2 - y) / (x2 - x)),
+        );
+    }
+    median(slopes)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        values[middle]
+    } else {
+        (values[middle - 1] + values[middle]) / 2.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge_blocks(blocks: &[i64]) -> Verdict {
+        let steps: Vec<Step> = blocks
+            .iter()
+            .map(|blocks| Step {
+                blocks: *blocks,
+                bytes: blocks * 10,
+            })
+            .collect();
+        judge(1, &steps)
+    }
+
+    fn systematic(blocks: &[i64]) -> Rate {
+        match judge_blocks(blocks) {
+            Verdict::Systematic(rate) => rate,
+            other => panic!("{blocks:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_same_in_each_iteration_is_exactly_systematic() {
+        let rate = systematic(&[1, 1, 1, 1, 1]);
+        assert!(rate.is_exact());
+        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (1.0, 10.0, 0));
+        let after_warm_up = systematic(&[7, 2, 2, 2, 2]);
+        assert!(after_warm_up.is_exact());
+        assert_eq!((after_warm_up.blocks, after_warm_up.warm_up), (2.0, 1));
+    }
+
+    #[test]
+    fn some_in_each_iteration_is_systematic() {
+        let rate = systematic(&[3, 2, 4, 3, 5]);
+        assert!(!rate.is_exact());
+        assert_eq!((rate.blocks, rate.range), (3.0, (2, 5)));
+    }
+
+    #[test]
+    fn what_only_the_first_iteration_added_is_one_off() {
+        assert_eq!(judge_blocks(&[0, 0, 0]), Verdict::OneOff);
+        assert_eq!(judge_blocks(&[5, 0, 0, 0]), Verdict::OneOff);
+    }
+
+    #[test]
+    fn a_cache_that_fills_up_is_bounded() {
+        assert_eq!(judge_blocks(&[4, 3, 1, 0, 0, 0, 0, 0]), Verdict::Bounded);
+        assert_eq!(judge_blocks(&[4, 3, -2, 2, -2, 2, 0, 0]), Verdict::Bounded);
+    }
+
+    #[test]
+    fn growth_now_and_then_is_noisy() {
+        let Verdict::Noisy(rate) = judge_blocks(&[0, 1, 0, 1, 0, 1, 0, 1]) else {
+            panic!("not noisy");
+        };
+        assert!((rate.blocks - 0.5).abs() < 0.1, "{rate:?}");
+    }
+
+    #[test]
+    fn bytes_may_grow_without_blocks() {
+        let steps = [0, 100, 100, 100].map(|bytes| Step { blocks: 0, bytes });
+        let Verdict::Systematic(rate) = judge(1, &steps) else {
+            panic!("not systematic");
+        };
+        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (0.0, 100.0, 1));
+    }
+
+    #[test]
+    fn two_iterations_allow_no_verdict() {
+        assert_eq!(judge_blocks(&[1, 1]), Verdict::TooFew);
+        assert_eq!(judge(0, &[Step::default()]), Verdict::Clean);
+    }
+}
