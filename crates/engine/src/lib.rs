@@ -19,8 +19,8 @@
 //! engine.apply(&records);
 //! let (names, stats) = decoder.into_parts();
 //! let findings = engine.finish(&names, &Input::of_text(stats), &Options::default());
-//! assert_eq!(findings.totals.leaked, 1);
-//! assert_eq!(findings.totals.leaked_bytes, 512);
+//! assert_eq!(findings.totals.live, 1);
+//! assert_eq!(findings.totals.live_bytes, 512);
 //! ```
 
 mod advice;
