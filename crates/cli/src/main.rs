@@ -1,1 +1,52 @@
-fn main() {}
+//! The command `unfreed`: files, terminal and exit codes. What is found is the
+//! engine's work, how it is shown the report's.
+
+mod analyze;
+mod args;
+mod exit;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // A failing terminal leaves nothing to report to.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() {
+                exit::USAGE
+            } else {
+                exit::ANALYSED
+            });
+        }
+    };
+    let result = match args.command {
+        Command::Analyze(options) => analyze::run(&options),
+        Command::Completions { shell } => args::print_completions(shell),
+        Command::Man { command } => args::print_man_page(command.as_deref()),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::ANALYSED),
+        Err(error) => {
+            let _ = writeln!(anstream::stderr(), "unfreed: {error:#}");
+            ExitCode::from(exit::USAGE)
+        }
+    }
+}
+
+/// Whoever read the output has seen enough.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io_error = |cause: &(dyn std::error::Error + 'static)| {
+        let kind = cause
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        kind == Some(std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(io_error)
+}

@@ -8,16 +8,14 @@ const MAX_STEPS: usize = 3;
 /// Leaks that are named before the steps that make the log better.
 const MAX_LEAKS: usize = 2;
 
+/// A second leak is named if it has at least this share (one in so many) of all
+/// leaked bytes.
+const LEAK_SHARE: u64 = 20;
+
 pub(crate) fn advice(findings: &Findings) -> Vec<Advice> {
     let mut steps = Vec::new();
     steps.extend(input_step(findings));
-    steps.extend(
-        findings
-            .leaks
-            .iter()
-            .filter_map(|index| leak_step(&findings.types[*index]))
-            .take(MAX_LEAKS),
-    );
+    steps.extend(leak_steps(findings));
     let steps_for_the_log = [
         unmatched_step(findings),
         size_step(findings),
@@ -42,6 +40,20 @@ fn input_step(findings: &Findings) -> Option<Advice> {
         sources: findings.input.damage.len() as u64,
         lines: text.malformed_lines(),
     })
+}
+
+fn leak_steps(findings: &Findings) -> impl Iterator<Item = Advice> {
+    let all = findings.totals.live_bytes;
+    let leaks = findings
+        .leaks
+        .iter()
+        .map(|index| &findings.types[*index])
+        .enumerate();
+    let worth_it = leaks
+        .filter(move |(rank, found)| *rank == 0 || found.figures.leaked_bytes >= all / LEAK_SHARE);
+    worth_it
+        .filter_map(|(_, found)| leak_step(found))
+        .take(MAX_LEAKS)
 }
 
 /// Types that were only set up, or stopped growing, need no step.
@@ -86,7 +98,7 @@ fn size_step(findings: &Findings) -> Option<Advice> {
     };
     let constants = findings.trust.constant_sizes.iter();
     let largest = constants.max_by_key(|constant| leaked_bytes(constant.type_id))?;
-    Some(Advice::MeasureSizes(*largest))
+    (leaked_bytes(largest.type_id) > 0).then_some(Advice::MeasureSizes(*largest))
 }
 
 fn rest_step(findings: &Findings) -> Option<Advice> {

@@ -13,8 +13,9 @@ const FAIL_SHARE: f64 = 0.01;
 /// Sizes are suspected to be constants from this many equal ones on.
 const CONSTANT_ALLOCATIONS: u64 = 10;
 
-/// Smaller sizes are often the same for good reasons: a struct has one.
-const CONSTANT_BYTES: u64 = 4096;
+/// A size that a person would write down: whole MiB, or whole 100,000 bytes.
+/// Buffers have the same size for good reasons, but seldom one of these.
+const ROUND_BYTES: [u64; 2] = [1 << 20, 100_000];
 
 /// Coverage below the first fails, below the second warns.
 const COVERAGE: (f64, f64) = (0.5, 0.9);
@@ -184,8 +185,8 @@ fn note(kind: CheckKind, count: u64, of: u64) -> Check {
 fn constant_sizes(types: &[TypeFinding]) -> Vec<ConstantSize> {
     let constant = |found: &TypeFinding| {
         let (low, high) = found.size_range?;
-        let is_round = low % 1024 == 0 || low % 1000 == 0;
-        let is_suspect = low == high && low >= CONSTANT_BYTES && is_round;
+        let is_round = ROUND_BYTES.iter().any(|unit| low.is_multiple_of(*unit));
+        let is_suspect = low == high && low > 0 && is_round;
         (is_suspect && found.figures.allocations >= CONSTANT_ALLOCATIONS).then_some(ConstantSize {
             type_id: found.type_id,
             allocations: found.figures.allocations,
@@ -205,6 +206,8 @@ fn measured_sizes(evidence: &Evidence<'_>, constant: &[ConstantSize]) -> Check {
     let (count, of) = (leaked.sum::<u64>(), evidence.totals.live_bytes);
     let outcome = if constant.is_empty() {
         Outcome::Pass
+    } else if count == 0 {
+        Outcome::Note
     } else if count > of / 2 {
         Outcome::Fail
     } else {

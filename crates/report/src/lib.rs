@@ -1,1 +1,25 @@
-//! x
+//! Findings as people and programs read them: text, Markdown, JSON and CSV.
+//!
+//! Names are looked up and sentences are made here, last. Nothing is decided:
+//! what leaks, what can be trusted and what to do next come with the findings.
+//! Everything from a log is shown as text that cannot command a terminal or a
+//! Markdown page.
+
+mod csv;
+mod document;
+mod json;
+mod markdown;
+mod phrases;
+mod sections;
+mod text;
+mod units;
+mod view;
+
+pub use csv::{CsvError, write_csv};
+pub use document::{Block, Column, Document, Section, Table};
+pub use json::{SCHEMA, json_schema, to_json};
+pub use markdown::to_markdown;
+pub use sections::document;
+pub use text::to_text;
+pub use units::Units;
+pub use view::{Sort, UnknownSort, View};

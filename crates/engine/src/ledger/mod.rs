@@ -157,6 +157,7 @@ impl Ledger {
         self.totals.allocated_bytes = allocated_bytes;
         self.totals.allocations += 1;
         at(&mut self.sites, block.site.0).count_allocation(block.size);
+        self.last_allocations.allocated(context.thread, block.line);
         match self.matcher.allocate(id, block) {
             Allocated::New => {}
             Allocated::Reused => {
@@ -170,7 +171,6 @@ impl Ledger {
                 return self.compare(id, block, free);
             }
         }
-        self.last_allocations.allocated(context.thread, id);
         let site = at(&mut self.sites, block.site.0);
         site.before_change(self.peak.epoch());
         site.live += 1;
@@ -204,7 +204,7 @@ impl Ledger {
             Freed::Matched(block) => {
                 self.compare(id, block, free);
                 self.went(block);
-                if self.last_allocations.was_last(context.thread, id) {
+                if self.last_allocations.was_last(context.thread, block.line) {
                     at(&mut self.sites, block.site.0).temporary += 1;
                     self.totals.temporary += 1;
                 }
@@ -268,15 +268,17 @@ impl Ledger {
             type_id: Some(type_id),
             size,
         };
-        if self.totals.allocated_bytes.checked_add(size).is_none() {
-            return self.refuse(id, side);
-        }
         let Some(block) = self.matcher.reallocate(id, size) else {
             let example = Example::alone(id, side);
             return self
                 .anomalies
                 .count(AnomalyKind::UnmatchedReallocation, example);
         };
+        let added = size.saturating_sub(block.size);
+        if self.totals.allocated_bytes.checked_add(added).is_none() {
+            self.matcher.reallocate(id, block.size);
+            return self.refuse(id, side);
+        }
         self.totals.reallocations += 1;
         let site = at(&mut self.sites, block.site.0);
         site.before_change(self.peak.epoch());

@@ -121,8 +121,19 @@ fn changes(before: &[(u64, u64)], after: &[(u64, u64)]) -> Vec<Change> {
         .filter(|(_, (before, after))| before != after)
         .map(|(number, (before, after))| Change {
             type_id: TypeId(number as u32),
-            live: after.0.wrapping_sub(before.0) as i64,
-            live_bytes: after.1.wrapping_sub(before.1) as i64,
+            live: difference(before.0, after.0),
+            live_bytes: difference(before.1, after.1),
         })
         .collect()
+}
+
+/// `after` less `before`; the nearest that 63 bits hold, so that a change that
+/// is larger than any memory does not turn its sign.
+fn difference(before: u64, after: u64) -> i64 {
+    match i64::try_from(after.abs_diff(before)) {
+        Ok(change) if after < before => -change,
+        Ok(change) => change,
+        Err(_) if after < before => i64::MIN,
+        Err(_) => i64::MAX,
+    }
 }

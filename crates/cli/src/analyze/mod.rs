@@ -1,0 +1,102 @@
+//! `unfreed analyze`: open the logs, decode and match them side by side, show
+//! what was found.
+
+mod pipeline;
+mod progress;
+mod show;
+mod source;
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use globset::{Glob, GlobMatcher};
+use unfreed_engine::{Findings, Options};
+use unfreed_events::text::TextOptions;
+use unfreed_report::{Units, View};
+
+use crate::args::{Analyze, Format, UnitsArg};
+use crate::exit;
+
+use self::source::Source;
+
+/// How many rows a table for people has, if not said otherwise.
+const DEFAULT_TOP: usize = 20;
+
+/// Runs the command; the result is the exit code.
+pub fn run(options: &Analyze) -> anyhow::Result<u8> {
+    let types = options.type_glob.as_deref().map(glob).transpose()?;
+    let sources = open(options)?;
+    let text_options = TextOptions {
+        anywhere: options.anywhere,
+        mark: options.mark.clone(),
+        memory: options.memory.clone(),
+    };
+    let engine_options = Options {
+        observed: options
+            .observed
+            .as_deref()
+            .and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
+        ..Options::default()
+    };
+    let analysed = pipeline::analyse(sources, text_options, &engine_options)?;
+    let view = View {
+        findings: &analysed.findings,
+        names: &analysed.names,
+        sources: &analysed.sources,
+        units: match options.units {
+            UnitsArg::Auto => Units::Auto,
+            UnitsArg::Bytes => Units::Bytes,
+            UnitsArg::Mb => Units::Mb,
+        },
+        sort: options.sort,
+        top: top(options),
+        types,
+    };
+    let code = code(&analysed.findings, options.fail_on_leak);
+    match show::show(&view, options.format) {
+        // Whoever read the output has seen enough; the code stays true.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
+        Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(code),
+    }
+}
+
+fn open(options: &Analyze) -> anyhow::Result<Vec<Source>> {
+    if options.files.is_empty() {
+        if std::io::stdin().is_terminal() {
+            let hint = "unfreed: reading the log from standard input; end it with Ctrl-D";
+            let _ = writeln!(std::io::stderr(), "{hint}");
+        }
+        return Ok(vec![Source::stdin()]);
+    }
+    let open = |path: &std::path::PathBuf| match path == Path::new("-") {
+        true => Ok(Source::stdin()),
+        false => Source::open(path).with_context(|| format!("cannot open {}", path.display())),
+    };
+    options.files.iter().map(open).collect()
+}
+
+fn glob(pattern: &str) -> anyhow::Result<GlobMatcher> {
+    let glob = Glob::new(pattern).context("--type takes a glob, such as 'Wasm*Proof'")?;
+    Ok(glob.compile_matcher())
+}
+
+fn top(options: &Analyze) -> Option<usize> {
+    let default = match options.format {
+        Format::Text | Format::Markdown => DEFAULT_TOP,
+        Format::Json | Format::Csv => 0,
+    };
+    Some(options.top.unwrap_or(default)).filter(|top| *top > 0)
+}
+
+fn code(findings: &Findings, fail_on_leak: bool) -> u8 {
+    let totals = &findings.totals;
+    if findings.input.is_incomplete() || totals.allocations + totals.frees == 0 {
+        exit::INCOMPLETE
+    } else if fail_on_leak && totals.live > 0 {
+        exit::LEAKS
+    } else {
+        exit::ANALYSED
+    }
+}

@@ -1,0 +1,112 @@
+//! The figures as CSV: one row for the whole, each type and each site.
+
+use std::io;
+
+use thiserror::Error;
+use unfreed_engine::findings::Figures;
+
+use crate::view::View;
+
+/// The rows could not be written.
+#[derive(Debug, Error)]
+#[error("cannot write the CSV: {0}")]
+pub struct CsvError(#[from] pub io::Error);
+
+const HEAD: [&str; 16] = [
+    "row",
+    "type",
+    "file",
+    "line",
+    "allocations",
+    "frees",
+    "leaked",
+    "allocated_bytes",
+    "freed_bytes",
+    "leaked_bytes",
+    "peak",
+    "peak_bytes",
+    "temporary",
+    "unmatched_frees",
+    "unmatched_freed_bytes",
+    "double_frees",
+];
+
+/// Writes the rows to `out`. Sizes are in bytes. The last three columns are
+/// empty for sites: frees do not name one.
+pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
+    let mut writer = csv::Writer::from_writer(out);
+    let mut write = |row: Vec<String>| writer.write_record(&row).map_err(io::Error::from);
+    write(HEAD.map(str::to_owned).to_vec())?;
+    write(total(view))?;
+    for found in view.first(&view.types()).0 {
+        let frees = [
+            found.unmatched_frees,
+            found.unmatched_freed_bytes,
+            found.double_frees,
+        ];
+        let name = view.type_name(found.type_id);
+        write(row(
+            ["type", name, "", ""],
+            &found.figures,
+            frees.map(|n| n.to_string()),
+        ))?;
+    }
+    for found in view.first(&view.sites()).0 {
+        let location = view.names.location(found.site);
+        let line = location
+            .line()
+            .map(|line| line.to_string())
+            .unwrap_or_default();
+        let head = ["site", view.site_type(found.site), location.file(), &line];
+        write(row(head, &found.figures, Default::default()))?;
+    }
+    Ok(writer.flush()?)
+}
+
+fn total(view: &View<'_>) -> Vec<String> {
+    let findings = view.findings;
+    let totals = &findings.totals;
+    let sum = |value: fn(&unfreed_engine::findings::TypeFinding) -> u64| {
+        findings.types.iter().map(value).sum::<u64>()
+    };
+    let figures = Figures {
+        allocations: totals.allocations,
+        frees: totals.frees,
+        leaked: totals.live,
+        allocated_bytes: totals.allocated_bytes,
+        freed_bytes: totals.freed_bytes,
+        leaked_bytes: totals.live_bytes,
+        peak: findings.peak.live,
+        peak_bytes: findings.peak.bytes,
+        temporary: totals.temporary,
+        ..Figures::default()
+    };
+    let frees = [
+        sum(|found| found.unmatched_frees),
+        sum(|found| found.unmatched_freed_bytes),
+        sum(|found| found.double_frees),
+    ];
+    row(
+        ["total", "", "", ""],
+        &figures,
+        frees.map(|n| n.to_string()),
+    )
+}
+
+fn row(head: [&str; 4], figures: &Figures, frees: [String; 3]) -> Vec<String> {
+    let numbers = [
+        figures.allocations,
+        figures.frees,
+        figures.leaked,
+        figures.allocated_bytes,
+        figures.freed_bytes,
+        figures.leaked_bytes,
+        figures.peak,
+        figures.peak_bytes,
+        figures.temporary,
+    ];
+    let head = head.into_iter().map(str::to_owned);
+    head.chain(numbers.map(|n| n.to_string()))
+        .chain(frees)
+        .collect()
+}

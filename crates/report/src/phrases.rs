@@ -1,0 +1,318 @@
+//! Verdicts, checks, faults and advice in words.
+
+use unfreed_engine::findings::{
+    Advice, AnomalyKind, Check, CheckKind, CoverageSource, Example, Grade, Outcome, Rate, Side,
+    Verdict,
+};
+use unfreed_engine::ledger::MemorySource;
+
+use crate::units::{average, count, percent};
+use crate::view::View;
+
+/// A verdict in a table's cell.
+pub fn verdict(verdict: Option<Verdict>, view: &View<'_>) -> String {
+    match verdict {
+        None | Some(Verdict::Clean) => String::new(),
+        Some(Verdict::TooFew) => "too few iterations".to_owned(),
+        Some(Verdict::OneOff) => "one-off (setup)".to_owned(),
+        Some(Verdict::Bounded) => "bounded (stopped growing)".to_owned(),
+        Some(Verdict::Systematic(rate)) => format!("systematic: {}", per_iteration(&rate, view)),
+        Some(Verdict::Noisy(rate)) => format!("noisy: {}", per_iteration(&rate, view)),
+    }
+}
+
+/// "exactly 1 per iteration", "about 3 per iteration (2 to 5)".
+pub fn per_iteration(rate: &Rate, view: &View<'_>) -> String {
+    let after = match rate.warm_up {
+        0 => String::new(),
+        1 => ", after the first".to_owned(),
+        warm_up => format!(", after the first {warm_up}"),
+    };
+    if rate.blocks == 0.0 {
+        return format!(
+            "{} per iteration in size{after}",
+            view.units.amount(rate.bytes)
+        );
+    }
+    let blocks = average(rate.blocks);
+    if rate.is_exact() {
+        return format!("exactly {blocks} per iteration{after}");
+    }
+    let (least, most) = rate.range;
+    format!("about {blocks} per iteration ({least} to {most}){after}")
+}
+
+/// What a check is called.
+pub fn check_name(kind: CheckKind) -> &'static str {
+    match kind {
+        CheckKind::Records => "allocation records found",
+        CheckKind::Complete => "input read to its end",
+        CheckKind::Readable => "lines that start with @ are records",
+        CheckKind::NoPrefix => "records begin their line",
+        CheckKind::UniqueIds => "ids unique among live objects",
+        CheckKind::MatchedFrees => "every free has an allocation",
+        CheckKind::FreedOnce => "freed once",
+        CheckKind::SizesAgree => "sizes agree",
+        CheckKind::TypesAgree => "types agree",
+        CheckKind::MatchedReallocations => "every reallocation has a live object",
+        CheckKind::PossibleSizes => "sums fit 64 bits",
+        CheckKind::MeasuredSizes => "sizes are measured",
+        CheckKind::InOrder => "allocations logged before their frees",
+        CheckKind::FreshIds => "ids used once",
+        CheckKind::Coverage => "leaks explain the growth",
+    }
+}
+
+/// How a check ended.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Pass => "ok",
+        Outcome::Note => "note",
+        Outcome::Warn => "warning",
+        Outcome::Fail => "FAILED",
+    }
+}
+
+/// The overall grade.
+pub fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::High => "high",
+        Grade::Medium => "medium",
+        Grade::Low => "low",
+    }
+}
+
+/// What a check found.
+pub fn check_detail(check: &Check, view: &View<'_>) -> String {
+    let (found, of) = (count(check.count), count(check.of));
+    let none = check.count == 0;
+    match check.kind {
+        CheckKind::Records => format!("{found} allocations and frees in {of} lines"),
+        CheckKind::Complete if none => "yes".to_owned(),
+        CheckKind::Complete => format!(
+            "no: {found} of {} end early",
+            count(view.sources.len() as u64)
+        ),
+        CheckKind::Readable => format!("{found} of {of} are malformed"),
+        CheckKind::NoPrefix if none => "yes".to_owned(),
+        CheckKind::NoPrefix => {
+            format!("{found} stand behind other text and are not counted; --anywhere accepts them")
+        }
+        CheckKind::UniqueIds => format!("{found} of {of} allocations have the id of a live object"),
+        CheckKind::MatchedFrees => format!("{found} of {of} frees have no allocation"),
+        CheckKind::FreedOnce => {
+            format!("{found} of {of} frees are of an object that was free already")
+        }
+        CheckKind::SizesAgree => {
+            format!("{found} of {of} frees name another size than the allocation")
+        }
+        CheckKind::TypesAgree => {
+            format!("{found} of {of} frees name another type than the allocation")
+        }
+        CheckKind::MatchedReallocations => format!("{found} of {of} reallocations have none"),
+        CheckKind::PossibleSizes => format!("{found} of {of} events left out"),
+        CheckKind::MeasuredSizes => measured_sizes(check, view),
+        CheckKind::InOrder => {
+            format!("{found} of {of} frees were logged before their allocation, and matched")
+        }
+        CheckKind::FreshIds => {
+            format!("{found} of {of} allocations use the id of a freed object, as with addresses")
+        }
+        CheckKind::Coverage => {
+            let share = percent(check.count as f64 / check.of as f64);
+            format!(
+                "{} of {}, {share}",
+                view.size(check.count),
+                view.size(check.of)
+            )
+        }
+    }
+}
+
+fn measured_sizes(check: &Check, view: &View<'_>) -> String {
+    let constants = &view.findings.trust.constant_sizes;
+    if constants.is_empty() {
+        return "no type has one round size throughout".to_owned();
+    }
+    let mut types: Vec<String> = constants
+        .iter()
+        .take(3)
+        .map(|constant| {
+            let (objects, size) = (count(constant.allocations), count(constant.size));
+            format!(
+                "all {objects} {} are exactly {size} bytes: looks like a constant, not a measurement",
+                view.type_name(constant.type_id)
+            )
+        })
+        .collect();
+    if constants.len() > 3 {
+        types.push(format!("{} more types", constants.len() - 3));
+    }
+    let leaked = format!(
+        "{} of {} leaked bytes",
+        view.size(check.count),
+        view.size(check.of)
+    );
+    format!("{} ({leaked})", types.join("; "))
+}
+
+/// Why the grade is not better, in a few words.
+pub fn because(check: &Check, view: &View<'_>) -> String {
+    let share = |what: &str| {
+        format!(
+            "{} {what}",
+            percent(check.count as f64 / check.of.max(1) as f64)
+        )
+    };
+    match check.kind {
+        CheckKind::Records => "there are no allocation records".to_owned(),
+        CheckKind::Complete => "the input ends early".to_owned(),
+        CheckKind::Readable => share("of the lines that start with @ are malformed"),
+        CheckKind::NoPrefix => share("of the records stand behind other text and are not counted"),
+        CheckKind::UniqueIds => share("of the allocations have the id of a live object"),
+        CheckKind::MatchedFrees => share("of the frees have no allocation"),
+        CheckKind::FreedOnce => share("of the frees are second frees"),
+        CheckKind::SizesAgree => share("of the frees name another size than the allocation"),
+        CheckKind::TypesAgree => share("of the frees name another type than the allocation"),
+        CheckKind::MeasuredSizes => share("of the leaked bytes have constant sizes"),
+        CheckKind::Coverage => share("of the growth is explained"),
+        CheckKind::MatchedReallocations
+        | CheckKind::PossibleSizes
+        | CheckKind::InOrder
+        | CheckKind::FreshIds => check_detail(check, view),
+    }
+}
+
+/// What is called wrong with an event.
+pub fn anomaly(kind: AnomalyKind) -> &'static str {
+    match kind {
+        AnomalyKind::UnmatchedFree => "free without an allocation",
+        AnomalyKind::DoubleFree => "freed again",
+        AnomalyKind::DuplicateAllocation => "allocated while live",
+        AnomalyKind::SizeMismatch => "size disagrees",
+        AnomalyKind::TypeMismatch => "type disagrees",
+        AnomalyKind::UnmatchedReallocation => "reallocation of nothing live",
+        AnomalyKind::ImpossibleSize => "size makes a sum exceed 64 bits",
+        AnomalyKind::EarlyFree => "freed before its allocation was logged",
+        AnomalyKind::ReusedId => "id used again",
+    }
+}
+
+/// One case, with the place of both events.
+pub fn example(kind: AnomalyKind, example: &Example, view: &View<'_>) -> String {
+    let side = |side: &Side| {
+        let type_name = side.type_id.map(|id| format!("{} ", view.type_name(id)));
+        format!(
+            "{}{} bytes",
+            type_name.unwrap_or_default(),
+            count(side.size)
+        )
+    };
+    let event = &example.event;
+    let mut text = format!(
+        "{}: {}: id {}, {}",
+        view.place(event.line),
+        anomaly(kind),
+        example.id.0,
+        side(event)
+    );
+    if let Some(other) = &example.other {
+        text.push_str(&format!("; {}: {}", view.place(other.line), side(other)));
+    }
+    text
+}
+
+/// Who observed the sizes that coverage compares with.
+pub fn coverage_source(source: CoverageSource, view: &View<'_>) -> String {
+    match source {
+        CoverageSource::Observed => "--observed".to_owned(),
+        CoverageSource::Measured(source) => memory_source(source, view),
+    }
+}
+
+/// Where sizes of a memory come from.
+pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
+    match source {
+        MemorySource::Logged(domain) => format!("@MEMORY {}", view.names.word(domain)),
+        MemorySource::Program => "--memory".to_owned(),
+        MemorySource::Grow(memory) => format!("@GROW {}", view.names.word(memory)),
+    }
+}
+
+/// A step, as a sentence that says what to do and why.
+pub fn advice(advice: &Advice, view: &View<'_>) -> String {
+    match *advice {
+        Advice::AcceptPrefixes { lines } => format!(
+            "Run again with --anywhere: {} records stand behind other text in their line and were not counted.",
+            count(lines)
+        ),
+        Advice::RepairInput { sources, lines } => repair_input(sources, lines),
+        Advice::FreeType {
+            type_id,
+            site,
+            leaked,
+            leaked_bytes,
+            rate,
+        } => {
+            let rate = rate.map(|rate| format!(", {}", per_iteration(&rate, view)));
+            format!(
+                "Find out who keeps the {} allocated at {}: {} never freed, {}{}.",
+                view.type_name(type_id),
+                view.location(site),
+                count(leaked),
+                view.size(leaked_bytes),
+                rate.unwrap_or_default()
+            )
+        }
+        Advice::LogAllocations {
+            type_id,
+            frees,
+            of,
+            other_types,
+        } => {
+            let others = match other_types {
+                0 => String::new(),
+                1 => ", and of one more type".to_owned(),
+                _ => format!(", and of {other_types} more types"),
+            };
+            format!(
+                "Log every way in which a {} comes to be (constructors, clones, conversions){others}: {} of its {} \
+                 frees have no allocation in the log, so what it allocates and leaks is counted too low.",
+                view.type_name(type_id),
+                count(frees),
+                count(of)
+            )
+        }
+        Advice::MeasureSizes(constant) => format!(
+            "Log the measured size of {}: all {} are exactly {} bytes, which looks like a constant, so its bytes are a guess.",
+            view.type_name(constant.type_id),
+            count(constant.allocations),
+            count(constant.size)
+        ),
+        Advice::ExplainRest { bytes, of } => format!(
+            "Log more types, or the allocator itself: {} of the {} that memory grew are in nothing that this log \
+             shows as leaked. What is not logged, or lies in holes between blocks, cannot be told from here.",
+            view.size(bytes),
+            view.size(of)
+        ),
+        Advice::MarkIterations => {
+            "Mark the iterations, with @MARK lines or with --mark REGEX on the program's own \
+             lines: only then a leak can be told from what was set up once."
+                .to_owned()
+        }
+    }
+}
+
+fn repair_input(sources: u64, lines: u64) -> String {
+    let mut why = Vec::new();
+    if sources > 0 {
+        why.push(format!("{} input(s) end early", count(sources)));
+    }
+    if lines > 0 {
+        why.push(format!("{} lines are malformed", count(lines)));
+    }
+    format!(
+        "Record a complete log: {}. What was freed in the missing part is shown as leaked.",
+        why.join(" and ")
+    )
+}

@@ -1,0 +1,161 @@
+//! What leaks, in one or two lines a person would say.
+
+use unfreed_engine::findings::{Rate, TypeFinding, Verdict};
+
+use crate::phrases;
+use crate::units::{average, count, percent};
+use crate::view::View;
+
+/// The lines; the first is the answer.
+pub fn lines(view: &View<'_>) -> Vec<String> {
+    let totals = &view.findings.totals;
+    if totals.allocations + totals.frees == 0 {
+        return vec![nothing_found(view)];
+    }
+    let answer = match view
+        .findings
+        .leaks
+        .first()
+        .and_then(|index| view.findings.types.get(*index))
+    {
+        Some(first) => leak(first, view),
+        None => nothing_leaked(view),
+    };
+    vec![answer + &others(view), sum(view)]
+}
+
+/// Further types that grow with the iterations.
+fn others(view: &View<'_>) -> String {
+    let findings = view.findings;
+    let leaks = findings
+        .leaks
+        .iter()
+        .skip(1)
+        .map(|index| &findings.types[*index]);
+    let grows = |found: &&TypeFinding| {
+        matches!(
+            found.verdict,
+            Some(Verdict::Systematic(_) | Verdict::Noisy(_))
+        )
+    };
+    let types: Vec<&str> = leaks
+        .filter(grows)
+        .map(|found| view.type_name(found.type_id))
+        .collect();
+    match types[..] {
+        [] => String::new(),
+        [one] => format!(" {one} grows too."),
+        [one, two] => format!(" {one} and {two} grow too."),
+        [one, two, ref rest @ ..] => format!(" {one}, {two} and {} more grow too.", rest.len()),
+    }
+}
+
+fn nothing_found(view: &View<'_>) -> String {
+    let text = &view.findings.input.text;
+    let lines = count(text.lines);
+    match text.prefixed_records {
+        0 => format!("No allocation records in {lines} lines: nothing to analyse."),
+        records => format!(
+            "No allocation records begin a line, but {} stand behind other text: use --anywhere.",
+            count(records)
+        ),
+    }
+}
+
+fn nothing_leaked(view: &View<'_>) -> String {
+    let totals = &view.findings.totals;
+    if totals.superseded > 0 {
+        return format!(
+            "Nothing is live at the end, but {} objects were allocated again while live: whether they were freed is \
+             unknown.",
+            count(totals.superseded)
+        );
+    }
+    format!(
+        "Nothing leaked: all {} allocations ({}) were freed.",
+        count(totals.allocations),
+        view.size(totals.allocated_bytes)
+    )
+}
+
+fn leak(found: &TypeFinding, view: &View<'_>) -> String {
+    let name = view.type_name(found.type_id);
+    let at = found.main_site.map_or("", |site| view.location(site));
+    let all = view.findings.totals.live_bytes;
+    let share = percent(found.figures.leaked_bytes as f64 / all.max(1) as f64);
+    let size = view.size(found.figures.leaked_bytes);
+    let iterations = view.findings.counted_iterations;
+    match found.verdict {
+        Some(Verdict::Systematic(rate)) => format!(
+            "{name} leaks {}: {size} in {iterations} iterations, {share} of all leaked bytes, allocated at {at}.",
+            rate_in_words(&rate, view)
+        ),
+        Some(Verdict::Noisy(rate)) => format!(
+            "{name} grows by about {} per iteration, though not in each: {size} in {iterations} iterations, {share} of \
+             all leaked bytes, allocated at {at}.",
+            view.units.amount(rate.bytes)
+        ),
+        None | Some(Verdict::TooFew) => format!(
+            "{name} was not freed {} of {} times: {size}, {share} of all leaked bytes, allocated at {at}.",
+            count(found.figures.leaked),
+            count(found.figures.allocations)
+        ),
+        Some(Verdict::Bounded | Verdict::OneOff | Verdict::Clean) => format!(
+            "Nothing grows with the iterations: what is live at the end was set up once or stopped growing, most of \
+             it {name} ({size}, allocated at {at})."
+        ),
+    }
+}
+
+fn rate_in_words(rate: &Rate, view: &View<'_>) -> String {
+    if rate.blocks == 0.0 {
+        return format!(
+            "{} per iteration without new objects",
+            view.units.amount(rate.bytes)
+        );
+    }
+    let how = if rate.is_exact() { "exactly" } else { "about" };
+    format!("{how} {} per iteration", average(rate.blocks))
+}
+
+fn sum(view: &View<'_>) -> String {
+    let findings = view.findings;
+    let totals = &findings.totals;
+    let mut text = format!(
+        "{} of {} allocations were never freed, {}",
+        count(totals.live),
+        count(totals.allocations),
+        view.size(totals.live_bytes)
+    );
+    if let Some(coverage) = &findings.coverage
+        && let Some(ratio) = coverage.ratio()
+    {
+        let growth = view.size(u64::try_from(coverage.growth()).unwrap_or(0));
+        let explained = match coverage.explained_bytes == totals.live_bytes {
+            true => "which explains".to_owned(),
+            false => format!(
+                "{} of it since the first measurement, which explains",
+                view.size(coverage.explained_bytes)
+            ),
+        };
+        text.push_str(&format!(
+            ", {explained} {} of the {growth} that memory grew",
+            percent(ratio)
+        ));
+    }
+    let trust = &findings.trust;
+    let checks = trust
+        .checks
+        .iter()
+        .filter(|check| trust.because.contains(&check.kind));
+    let because: Vec<String> = checks.map(|check| phrases::because(check, view)).collect();
+    text.push_str(&format!(
+        ". Trust in these figures: {}",
+        phrases::grade(trust.grade)
+    ));
+    if !because.is_empty() {
+        text.push_str(&format!(" ({})", because.join("; ")));
+    }
+    text.push('.');
+    text
+}

@@ -1,0 +1,36 @@
+//! The sections of the report for people, one file each, in the order in which
+//! they are shown.
+
+mod coverage;
+mod freed;
+mod headline;
+mod iterations;
+mod largest;
+mod next;
+mod peak;
+mod sites;
+mod trust;
+mod types;
+
+use crate::document::Document;
+use crate::view::View;
+
+/// All that is to be said about the findings.
+pub fn document(view: &View<'_>) -> Document {
+    let sections = [
+        types::section(view),
+        sites::section(view),
+        largest::section(view),
+        freed::completely(view),
+        freed::without_allocation(view),
+        peak::section(view),
+        iterations::section(view),
+        coverage::section(view),
+        trust::section(view),
+        next::section(view),
+    ];
+    Document {
+        headline: headline::lines(view),
+        sections: sections.into_iter().flatten().collect(),
+    }
+}

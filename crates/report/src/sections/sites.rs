@@ -1,0 +1,35 @@
+//! By site: a type and the `file:line` that allocates it.
+
+use unfreed_engine::findings::SiteFinding;
+
+use crate::document::{Section, Table};
+use crate::units::count;
+use crate::view::View;
+
+pub fn section(view: &View<'_>) -> Option<Section> {
+    let leaking = |found: &&SiteFinding| found.figures.leaked > 0;
+    let sites: Vec<&SiteFinding> = view.sites().into_iter().filter(leaking).collect();
+    if sites.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(
+        &["allocations", "frees", "leaked", "temporary", "leaked size"],
+        &["type", "site"],
+    );
+    let (shown, left_out) = view.first(&sites);
+    for found in shown {
+        let figures = &found.figures;
+        table.rows.push(vec![
+            count(figures.allocations),
+            count(figures.frees),
+            count(figures.leaked),
+            count(figures.temporary),
+            view.size(figures.leaked_bytes),
+            view.site_type(found.site).to_owned(),
+            view.location(found.site).to_owned(),
+        ]);
+    }
+    let mut section = Section::new("Leaking sites");
+    section.table(table, left_out, "sites");
+    Some(section)
+}

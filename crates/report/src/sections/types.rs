@@ -1,0 +1,75 @@
+//! By type.
+
+use crate::document::{Section, Table};
+use crate::phrases;
+use crate::units::{count, percent};
+use crate::view::View;
+
+pub fn section(view: &View<'_>) -> Option<Section> {
+    let types = view.types();
+    if types.is_empty() && view.findings.types.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(
+        &[
+            "allocations",
+            "frees",
+            "leaked",
+            "allocated",
+            "freed",
+            "leaked size",
+            "share",
+        ],
+        &["type", "verdict"],
+    );
+    let all = view.findings.totals.live_bytes;
+    let (shown, left_out) = view.first(&types);
+    for found in shown {
+        let figures = &found.figures;
+        let share = match figures.leaked_bytes {
+            0 => String::new(),
+            leaked => percent(leaked as f64 / all as f64),
+        };
+        table.rows.push(vec![
+            count(figures.allocations),
+            count(figures.frees),
+            count(figures.leaked),
+            view.size(figures.allocated_bytes),
+            view.size(figures.freed_bytes),
+            view.size(figures.leaked_bytes),
+            share,
+            view.type_name(found.type_id).to_owned(),
+            phrases::verdict(found.verdict, view),
+        ]);
+    }
+    table.rows.push(total(view));
+    let mut section = Section::new("By type");
+    section.table(table, left_out, "types");
+    if types.len() < view.findings.types.len() {
+        let hidden = view.findings.types.len() - types.len();
+        section.say(format!(
+            "{} more types do not match --type; the totals are those of all types.",
+            count(hidden as u64)
+        ));
+    }
+    section.say(
+        "Frees and freed sizes are those that the log's frees name, with or without an allocation; leaked is what was \
+         allocated and never freed.",
+    );
+    Some(section)
+}
+
+fn total(view: &View<'_>) -> Vec<String> {
+    let totals = &view.findings.totals;
+    vec![
+        count(totals.allocations),
+        count(totals.frees),
+        count(totals.live),
+        view.size(totals.allocated_bytes),
+        view.size(totals.freed_bytes),
+        view.size(totals.live_bytes),
+        String::new(),
+        "all types".to_owned(),
+        String::new(),
+    ]
+}
