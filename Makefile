@@ -1,0 +1,38 @@
+# The commands of the README and CONTRIBUTING.md.
+
+.PHONY: help demo build test bench bench-analyze fuzz bless
+
+help:
+	@echo "make demo           build, and analyse a real log (under 3 minutes the first time)"
+	@echo "make test           everything that must pass"
+	@echo "make build          target/release/unfreed"
+	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
+	@echo "make bench          decoding alone and matching alone"
+	@echo "make fuzz           each fuzz target for SECONDS=300"
+	@echo "make bless          rewrite golden files after a change that was meant; review the diff"
+
+build:
+	cargo build --release --locked -p unfreed
+
+demo: build
+	@echo
+	@echo '$$ unfreed analyze --mark "^pool cycle" --memory "linear memory (.*)" --top 5 tests/logs/good/o1js-pool.log.gz'
+	@target/release/unfreed analyze --mark '^pool cycle' --memory 'linear memory (.*)' --top 5 tests/logs/good/o1js-pool.log.gz
+
+test:
+	scripts/test.sh
+
+bench-analyze: build
+	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed
+
+bench:
+	cargo bench --locked -p unfreed-events --bench decode
+	cargo bench --locked -p unfreed-engine --bench matching
+
+SECONDS ?= 300
+fuzz:
+	scripts/tools.sh
+	for target in $$(PATH="$$PWD/target/tools/bin:$$PATH" cargo fuzz list); do scripts/fuzz.sh $$target $(SECONDS) || exit 1; done
+
+bless:
+	BLESS=1 INSTA_UPDATE=always cargo test --workspace --locked
