@@ -18,6 +18,8 @@ pub enum NameFault {
     NotText,
     /// The beginning of another record inside it: two writers shared a line.
     HoldsRecord,
+    /// A location without `:` and a line number at its end.
+    NoLine,
     /// More than [`MAX_NAMES`] names of its kind.
     TooMany,
 }
@@ -144,20 +146,26 @@ fn fingerprint(name: &[u8]) -> u64 {
     }
 }
 
-/// Equality of two names, eight bytes at a time: they are too short for a call
-/// to `memcmp` to pay.
+/// Equality of two names. They are too short for a call to `memcmp` to pay, and
+/// a loop over their bytes ends where no branch predictor can guess: both ends
+/// are compared as wholes, which overlap in the middle.
 #[inline]
 fn is_same(a: &[u8], b: &[u8]) -> bool {
     if a.len() != b.len() {
         return false;
     }
-    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
-        (Some(last_a), Some(last_b)) => {
-            let mut chunks = a.chunks_exact(8).zip(b.chunks_exact(8));
-            last_a == last_b && chunks.all(|(a, b)| a == b)
-        }
-        _ => a.iter().zip(b).all(|(a, b)| a == b),
+    match a.len() {
+        8..=16 => ends_are_same::<8>(a, b),
+        17..=32 => ends_are_same::<16>(a, b),
+        33..=64 => ends_are_same::<32>(a, b),
+        _ => a == b,
     }
+}
+
+#[inline]
+fn ends_are_same<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+    let begins = a.first_chunk::<N>() == b.first_chunk::<N>();
+    begins & (a.last_chunk::<N>() == b.last_chunk::<N>())
 }
 
 impl Names {
@@ -198,6 +206,9 @@ impl Names {
             && is_same(held_type.as_bytes(), type_name)
         {
             return Ok((*type_id, SiteId(*slot)));
+        }
+        if !ends_with_line_number(location) {
+            return Err(NameFault::NoLine);
         }
         let type_id = self.find_type(type_name)?;
         let site = self.find_site(type_id, location)?;
@@ -267,6 +278,17 @@ impl Names {
     }
 }
 
+/// Whether there is a `:<digits>` at the end with something before it.
+fn ends_with_line_number(location: &[u8]) -> bool {
+    let digits = location
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_digit())
+        .count();
+    let colon = location.len() - digits;
+    digits > 0 && colon > 1 && location[colon - 1] == b':'
+}
+
 /// A place in a source file: `file:line` or `file:line:column`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location<'a> {
@@ -307,9 +329,12 @@ impl<'a> Location<'a> {
     }
 }
 
+/// Cuts off a number as it is written: digits that begin with 0 are a part of
+/// the file's name.
 fn split_number(text: &str) -> Option<(&str, u64)> {
     let (head, tail) = text.rsplit_once(':')?;
-    if head.is_empty() || !tail.bytes().all(|b| b.is_ascii_digit()) {
+    let is_written_so = tail == "0" || !tail.starts_with('0');
+    if head.is_empty() || !is_written_so || !tail.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     Some((head, tail.parse().ok()?))

@@ -39,7 +39,8 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
             .and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
         ..Options::default()
     };
-    let analysed = pipeline::analyse(sources, text_options, &engine_options)?;
+    let analysed = pipeline::analyse(sources, text_options, &engine_options)
+        .context("cannot start a thread")?;
     let view = View {
         findings: &analysed.findings,
         names: &analysed.names,

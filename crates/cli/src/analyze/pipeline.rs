@@ -1,11 +1,11 @@
-//! Decoding on one thread, matching on another: each waits for the other only
-//! when it is several pieces ahead, so memory stays bounded.
+//! Reading, decoding and matching, each on a thread of its own. A stage waits
+//! for the next only when it is several pieces ahead, so memory stays bounded.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
-use std::thread;
+use std::sync::mpsc::{IntoIter, Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use unfreed_engine::findings::Damage;
 use unfreed_engine::{Engine, Findings, Input, Options};
@@ -19,7 +19,7 @@ use super::source::Source;
 /// records in it, stay in a processor's cache until they are matched.
 const PIECE: usize = 128 * 1024;
 
-/// Pieces that decoding may be ahead of matching.
+/// Pieces that a stage may be ahead of the next.
 const AHEAD: usize = 4;
 
 /// What an analysis ends with.
@@ -32,7 +32,17 @@ pub struct Analysed {
     pub sources: Sources,
 }
 
-/// What the decoding thread ends with.
+/// What reading passes on.
+enum Piece {
+    /// A source begins.
+    Begin(String),
+    /// Bytes of it.
+    Bytes(Vec<u8>),
+    /// It ends, or cannot be read on.
+    End(io::Result<()>),
+}
+
+/// What decoding ends with.
 struct Decoded {
     names: Names,
     stats: TextStats,
@@ -41,31 +51,22 @@ struct Decoded {
 }
 
 /// Reads all sources as one log and analyses it.
-pub fn analyse(
-    inputs: Vec<Source>,
-    text: TextOptions,
-    options: &Options,
-) -> anyhow::Result<Analysed> {
+pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io::Result<Analysed> {
     let read = Arc::new(AtomicU64::new(0));
     let mut progress = Progress::new(inputs.iter().map(|input| input.size).sum());
-    let (full, records) = sync_channel(AHEAD);
-    let (done, empty) = channel();
-    let mut engine = Engine::new();
-    let decoding = thread::Builder::new().name("decode".to_owned()).spawn({
+    let (pieces, reading) = stage("read", {
         let read = Arc::clone(&read);
-        move || Decoding::new(text, read, full, empty).run(inputs)
+        move |pieces| read_all(inputs, &read, pieces)
     })?;
+    let (records, decoding) = stage("decode", move |records| decode_all(pieces, text, records))?;
+    let mut engine = Engine::new();
     for piece in records {
         engine.apply(&piece);
         progress.show(read.load(Ordering::Relaxed));
-        // The decoder may have ended already and need it no more.
-        let _ = done.send(piece);
     }
     progress.end();
-    let decoded = match decoding.join() {
-        Ok(decoded) => decoded,
-        Err(panic) => std::panic::resume_unwind(panic),
-    };
+    join(reading);
+    let decoded = join(decoding);
     let input = Input {
         text: decoded.stats,
         damage: decoded.damage,
@@ -77,75 +78,90 @@ pub fn analyse(
     })
 }
 
-struct Decoding {
-    decoder: TextDecoder,
-    read: Arc<AtomicU64>,
-    full: SyncSender<Vec<Record>>,
-    empty: Receiver<Vec<Record>>,
-    sources: Sources,
-    damage: Vec<Damage>,
+/// Starts a thread that sends what the caller then receives.
+fn stage<T, R>(
+    name: &str,
+    work: impl FnOnce(&SyncSender<T>) -> R + Send + 'static,
+) -> io::Result<(IntoIter<T>, JoinHandle<R>)>
+where
+    T: Send + 'static,
+    R: Send + 'static,
+{
+    let (sender, receiver) = sync_channel(AHEAD);
+    let thread = thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || work(&sender))?;
+    Ok((Receiver::into_iter(receiver), thread))
 }
 
-impl Decoding {
-    fn new(
-        text: TextOptions,
-        read: Arc<AtomicU64>,
-        full: SyncSender<Vec<Record>>,
-        empty: Receiver<Vec<Record>>,
-    ) -> Decoding {
-        Decoding {
-            decoder: TextDecoder::new(text),
-            read,
-            full,
-            empty,
-            sources: Sources::default(),
-            damage: Vec::new(),
-        }
-    }
+fn join<R>(thread: JoinHandle<R>) -> R {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
 
-    fn run(mut self, inputs: Vec<Source>) -> Decoded {
-        let mut buffer = vec![0; PIECE];
-        for input in inputs {
-            let name = input.name.clone();
-            self.sources.push(name.as_str(), self.decoder.stats().lines);
-            if let Err(error) = self.source(input, &mut buffer) {
-                self.damage.push(Damage {
-                    source: name,
-                    reason: reason(&error),
-                });
+/// Reads one source after another. The receiver ends only after the sender, so
+/// sending does not fail.
+fn read_all(inputs: Vec<Source>, read: &Arc<AtomicU64>, pieces: &SyncSender<Piece>) {
+    for input in inputs {
+        let _ = pieces.send(Piece::Begin(input.name.clone()));
+        let end = read_source(input, read, pieces);
+        let _ = pieces.send(Piece::End(end));
+    }
+}
+
+fn read_source(input: Source, read: &Arc<AtomicU64>, pieces: &SyncSender<Piece>) -> io::Result<()> {
+    let mut text = input.into_text(Arc::clone(read))?;
+    loop {
+        let mut bytes = vec![0; PIECE];
+        match text.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(length) => {
+                bytes.truncate(length);
+                let _ = pieces.send(Piece::Bytes(bytes));
             }
-            self.pass_on(|decoder, records| decoder.finish(records));
-        }
-        let (names, stats) = self.decoder.into_parts();
-        Decoded {
-            names,
-            stats,
-            sources: self.sources,
-            damage: self.damage,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
+}
 
-    /// Decodes one source up to its end or to where it cannot be read.
-    fn source(&mut self, input: Source, buffer: &mut [u8]) -> io::Result<()> {
-        let mut text = input.into_text(Arc::clone(&self.read))?;
-        loop {
-            match text.read(buffer) {
-                Ok(0) => return Ok(()),
-                Ok(bytes) => {
-                    self.pass_on(|decoder, records| decoder.decode(&buffer[..bytes], records))
+fn decode_all(
+    pieces: IntoIter<Piece>,
+    text: TextOptions,
+    records: &SyncSender<Vec<Record>>,
+) -> Decoded {
+    let mut decoder = TextDecoder::new(text);
+    let (mut sources, mut damage) = (Sources::default(), Vec::new());
+    let mut source = String::new();
+    for piece in pieces {
+        let mut decoded = Vec::with_capacity(PIECE / 32);
+        match piece {
+            Piece::Begin(name) => {
+                sources.push(name.as_str(), decoder.stats().lines);
+                source = name;
+            }
+            Piece::Bytes(bytes) => decoder.decode(&bytes, &mut decoded),
+            Piece::End(end) => {
+                decoder.finish(&mut decoded);
+                if let Err(error) = end {
+                    damage.push(Damage {
+                        source: source.clone(),
+                        reason: reason(&error),
+                    });
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
             }
         }
+        if !decoded.is_empty() {
+            let _ = records.send(decoded);
+        }
     }
-
-    fn pass_on(&mut self, decode: impl FnOnce(&mut TextDecoder, &mut Vec<Record>)) {
-        let mut records = self.empty.try_recv().unwrap_or_default();
-        records.clear();
-        decode(&mut self.decoder, &mut records);
-        // Matching ends only after decoding, so someone receives.
-        let _ = self.full.send(records);
+    let (names, stats) = decoder.into_parts();
+    Decoded {
+        names,
+        stats,
+        sources,
+        damage,
     }
 }
 

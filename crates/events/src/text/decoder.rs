@@ -5,7 +5,7 @@ use crate::names::Names;
 use crate::record::{AllocationId, Event, Origin, Record, SiteId, TypeId};
 use crate::text::fault::Fault;
 use crate::text::json::{self, JsonEvent};
-use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse};
+use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse, trim};
 use crate::text::number::{Number, decimal, decimal_or_hex};
 use crate::text::program::{TextOptions, mark_name, memory_size};
 use crate::text::stats::{FaultExample, TextStats, printable};
@@ -227,6 +227,9 @@ impl TextDecoder {
             .is_some_and(|mark| !mark.is_match(name))
         {
             self.stats.unselected_marks += 1;
+            // Its time and thread are not those of the next event.
+            let line = self.stats.lines;
+            while out.pop_if(|record| record.line == line).is_some() {}
         } else {
             self.push(Event::Mark { name: word }, out);
         }
@@ -350,9 +353,13 @@ impl TextDecoder {
     ) -> Result<Event, Fault> {
         use std::io::Write;
         let (size, id) = (number(json.size)?, AllocationId(number(json.id)?));
+        let file = text(&json.file)?;
+        if file.is_empty() {
+            return Err(Fault::MissingField);
+        }
         let mut location = std::mem::take(&mut self.scratch);
         location.clear();
-        location.extend_from_slice(text(&json.file)?);
+        location.extend_from_slice(file);
         // Writing into a vector cannot fail.
         let _ = write!(location, ":{}", number(json.line)?);
         if let Some(column) = json.column {
@@ -408,6 +415,7 @@ impl TextDecoder {
         else {
             return;
         };
+        let name = trim(name);
         // A line that cannot be a name (bytes that are no text, nothing
         // captured) is still a mark: its printable form names it.
         let word = self

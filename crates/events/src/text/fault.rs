@@ -95,6 +95,7 @@ impl From<NameFault> for Fault {
             NameFault::TooLong => Fault::TooLong,
             NameFault::NotText => Fault::NotText,
             NameFault::HoldsRecord => Fault::HoldsRecord,
+            NameFault::NoLine => Fault::BadLocation,
             NameFault::TooMany => Fault::TooManyNames,
         }
     }

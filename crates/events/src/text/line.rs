@@ -2,7 +2,7 @@
 
 use crate::limits::MAX_PAGES;
 use crate::text::fault::Fault;
-use crate::text::number::{Number, decimal, decimal_or_hex, trailing_digits};
+use crate::text::number::{Number, decimal, decimal_or_hex, leading_digits, trailing_digits};
 
 /// A line's fields, still as the bytes of the line.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn find_record_start(line: &[u8]) -> Option<usize> {
 #[inline]
 pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Fault> {
     if let Some(rest) = line.strip_prefix(b"@ALLOCATE ") {
-        match parse_plain_allocate(line) {
+        match parse_plain_allocate(line, rest) {
             Some(plain) => Ok(plain),
             None => parse_any_allocate(rest),
         }
@@ -82,19 +82,17 @@ pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Fault> {
     }
 }
 
-/// The common form of an allocation, without spaces in type and path, read
-/// from its right end. It says `None` to all that it is not sure of.
+/// The common form of an allocation: a type without spaces, so that the first
+/// token of digits is the second of all. It says `None` to all that it is not
+/// sure of.
 #[inline]
-fn parse_plain_allocate(line: &[u8]) -> Option<Line<'_>> {
+fn parse_plain_allocate<'a>(line: &'a [u8], rest: &'a [u8]) -> Option<Line<'a>> {
     let (head, id) = split_number(line)?;
-    let space = memchr::memrchr(b' ', head)?;
-    let location = &head[space + 1..];
-    let (head, size) = split_number(&head[..space])?;
-    let type_name = head.strip_prefix(b"@ALLOCATE ")?;
-    if type_name.is_empty()
-        || memchr::memchr(b' ', type_name).is_some()
-        || !ends_with_line_number(location)
-    {
+    let (type_name, after) = rest.split_at(memchr::memchr(b' ', rest)?);
+    let (size, digits) = leading_digits(&after[1..])?;
+    let end = head.len() - (line.len() - after.len());
+    let location = after.get(digits + 1..end)?.strip_prefix(b" ")?;
+    if let ([], _) | (_, [] | [b' ', ..] | [.., b' ']) = (type_name, location) {
         return None;
     }
     Some(Line::Allocate {
@@ -155,9 +153,6 @@ fn parse_rare(line: &[u8]) -> Result<Line<'_>, Fault> {
 fn parse_any_allocate(rest: &[u8]) -> Result<Line<'_>, Fault> {
     let (rest, id, fields) = split_id(rest)?;
     let (type_name, size, location) = split_at_size(rest)?;
-    if !ends_with_line_number(location) {
-        return Err(Fault::BadLocation);
-    }
     Ok(Line::Allocate {
         type_name,
         size,
@@ -277,6 +272,11 @@ fn split_last_untrimmed(rest: &[u8]) -> Option<(&[u8], &[u8])> {
     split_last(trim_end(rest))
 }
 
+/// Spaces around a name are no part of it.
+pub(super) fn trim(bytes: &[u8]) -> &[u8] {
+    trim_start(trim_end(bytes))
+}
+
 #[inline]
 fn trim_end(mut bytes: &[u8]) -> &[u8] {
     while let [head @ .., b' '] = bytes {
@@ -323,22 +323,6 @@ fn position_from(bytes: &[u8], from: usize, byte: u8) -> Option<usize> {
         .iter()
         .position(|b| *b == byte)
         .map(|at| from + at)
-}
-
-/// Whether there is a `:<digits>` at the end with something before it.
-#[inline]
-fn ends_with_line_number(location: &[u8]) -> bool {
-    if let Some((_, digits)) = trailing_digits(location) {
-        let colon = location.len() - digits - 1;
-        return colon > 0 && location[colon] == b':';
-    }
-    let digits = location
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    let colon = location.len() - digits;
-    digits > 0 && colon > 1 && location[colon - 1] == b':'
 }
 
 #[inline]
@@ -390,6 +374,12 @@ mod tests {
                 "@ALLOCATE <A as B<C, D>>::E 0 /my disk 2/a b/c.rs:3:9 0",
                 ("<A as B<C, D>>::E", 0, "/my disk 2/a b/c.rs:3:9", 0),
             ),
+            ("@ALLOCATE Foo 16 a.rs:3  7", ("Foo", 16, "a.rs:3", 7)),
+            ("@ALLOCATE Foo 16  a.rs:3 7", ("Foo", 16, "a.rs:3", 7)),
+            (
+                "@ALLOCATE Foo 123456789 a.rs:3 123456789",
+                ("Foo", 123_456_789, "a.rs:3", 123_456_789),
+            ),
             ("@ALLOCATE  Foo  16  a.rs:3  7  ", ("Foo", 16, "a.rs:3", 7)),
             ("@ALLOCATE 12 34 56 a.rs:1 2", ("12", 34, "56 a.rs:1", 2)),
             (
@@ -413,8 +403,6 @@ mod tests {
             ("@ALLOCATE Foo", Fault::MissingField),
             ("@ALLOCATE Foo 16", Fault::MissingField),
             ("@ALLOCATE Foo 16 a.rs:3", Fault::BadId),
-            ("@ALLOCATE Foo 16 a.rs 7", Fault::BadLocation),
-            ("@ALLOCATE Foo 16 :3 7", Fault::BadLocation),
             ("@ALLOCATE Foo x a.rs:3 7", Fault::BadSize),
             (
                 "@ALLOCATE Foo 18446744073709551616 a.rs:3 7",

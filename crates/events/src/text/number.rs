@@ -40,6 +40,8 @@ fn long_decimal(token: &[u8]) -> Number {
     value.map_or(Number::TooLarge, Number::Value)
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+
 /// The number of up to seven digits at the end of `bytes` and how many digits
 /// it has; `None` where there are none or more, or `bytes` is shorter than 8.
 ///
@@ -48,20 +50,41 @@ fn long_decimal(token: &[u8]) -> Number {
 /// of Daniel Lemire, "Quickly parsing eight digits", 2018).
 #[inline]
 pub(super) fn trailing_digits(bytes: &[u8]) -> Option<(u64, usize)> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
     let word = u64::from_le_bytes(*bytes.last_chunk::<8>()?);
-    // A byte is a digit if its high half is 3, also after adding 6.
-    let carried = (word & (0x7f * ONES)) + 6 * ONES;
-    let others = ((word ^ (0x30 * ONES)) | (carried ^ (0x30 * ONES))) & (0xf0 * ONES);
-    let count = (others.leading_zeros() / 8) as usize;
+    let count = (non_digits(word).leading_zeros() / 8) as usize;
     if count == 0 || count == 8 {
         return None;
     }
-    let digits = (word & (0x0f * ONES)) & (u64::MAX << (64 - 8 * count));
+    Some((eight_digits(word & (u64::MAX << (64 - 8 * count))), count))
+}
+
+/// The same at the begin of `bytes`.
+#[inline]
+pub(super) fn leading_digits(bytes: &[u8]) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
+    let count = (non_digits(word).trailing_zeros() / 8) as usize;
+    if count == 0 || count == 8 {
+        return None;
+    }
+    Some((eight_digits(word << (64 - 8 * count)), count))
+}
+
+/// A word that is zero in those of its bytes that are digits.
+#[inline]
+fn non_digits(word: u64) -> u64 {
+    // A byte is a digit if its high half is 3, also after adding 6.
+    let carried = (word & (0x7f * ONES)) + 6 * ONES;
+    ((word ^ (0x30 * ONES)) | (carried ^ (0x30 * ONES))) & (0xf0 * ONES)
+}
+
+/// The number of eight digits; zero bytes count as the digit 0.
+#[inline]
+fn eight_digits(word: u64) -> u64 {
+    let digits = word & (0x0f * ONES);
     let pairs = digits.wrapping_mul(10).wrapping_add(digits >> 8);
     let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
     let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
-    Some((low.wrapping_add(high) >> 32, count))
+    low.wrapping_add(high) >> 32
 }
 
 /// Reads decimal digits, or hexadecimal ones after `0x`: ids are often addresses.
@@ -130,6 +153,32 @@ mod tests {
             "aaaaaaa\u{b9}",
         ] {
             assert_eq!(trailing_digits(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn leading_digits_agree_with_decimal() {
+        for text in [
+            "7 Foo 16",
+            "97 Foo 16",
+            "1234567 ",
+            "000000 x",
+            "9:/0/9\u{ff}\u{fa}",
+        ] {
+            let end = text
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(text.len());
+            let Number::Value(value) = decimal(&text.as_bytes()[..end]) else {
+                panic!("{text}")
+            };
+            assert_eq!(
+                leading_digits(text.as_bytes()),
+                Some((value, end)),
+                "{text}"
+            );
+        }
+        for text in ["12345678", "x1234567", "123 "] {
+            assert_eq!(leading_digits(text.as_bytes()), None, "{text}");
         }
     }
 
