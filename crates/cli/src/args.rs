@@ -54,7 +54,7 @@ pub enum Command {
 /// or UTF-16, as PowerShell writes it; both are recognised by content. The
 /// whole format, with marks, memory sizes and JSON, is in docs/log-format.md.
 #[derive(Parser)]
-#[command(after_long_help = AFTER_HELP)]
+#[command(after_long_help = AFTER_HELP, verbatim_doc_comment)]
 pub struct Analyze {
     /// Logs to read; standard input if none is given, or for -.
     pub files: Vec<PathBuf>,

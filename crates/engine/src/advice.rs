@@ -1,6 +1,6 @@
 //! What to do next, the most useful first.
 
-use crate::findings::{Advice, CheckKind, Findings, Outcome, TypeFinding, Verdict};
+use crate::findings::{Advice, CheckKind, Findings, Outcome, SiteFinding, Verdict};
 
 /// More steps than this are not taken at once.
 const MAX_STEPS: usize = 3;
@@ -42,30 +42,29 @@ fn input_step(findings: &Findings) -> Option<Advice> {
     })
 }
 
+/// The main site of each type that leaks, by the order of the leaks.
 fn leak_steps(findings: &Findings) -> impl Iterator<Item = Advice> {
     let all = findings.totals.live_bytes;
-    let leaks = findings
-        .leaks
-        .iter()
-        .map(|index| &findings.types[*index])
+    let types = findings.leaks.iter().map(|index| &findings.types[*index]);
+    let sites = types
+        .filter_map(|found| findings.sites.get(found.main_site?))
         .enumerate();
-    let worth_it = leaks
+    let worth_it = sites
         .filter(move |(rank, found)| *rank == 0 || found.figures.leaked_bytes >= all / LEAK_SHARE);
     worth_it
         .filter_map(|(_, found)| leak_step(found))
         .take(MAX_LEAKS)
 }
 
-/// Types that were only set up, or stopped growing, need no step.
-fn leak_step(found: &TypeFinding) -> Option<Advice> {
+/// What was only set up, or stopped growing, needs no step.
+fn leak_step(found: &SiteFinding) -> Option<Advice> {
     let rate = match found.verdict {
         Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => Some(rate),
         None | Some(Verdict::TooFew) => None,
         Some(Verdict::Clean | Verdict::OneOff | Verdict::Bounded) => return None,
     };
-    Some(Advice::FreeType {
-        type_id: found.type_id,
-        site: found.main_site?,
+    Some(Advice::FreeSite {
+        site: found.site,
         leaked: found.figures.leaked,
         leaked_bytes: found.figures.leaked_bytes,
         rate,

@@ -9,10 +9,10 @@ use crate::coverage::to_explain;
 pub use crate::findings::Input;
 use crate::findings::{Figures, Findings, SiteFinding, TypeFinding, Verdict};
 use crate::iterations::{counted, steps};
-use crate::ledger::{Closed, Ledger, SiteFigures};
+use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures};
 use crate::remains::survey;
 use crate::trust::{Evidence, trust};
-use crate::verdict::judge;
+use crate::verdict::{Step, judge};
 
 /// What the user said about the run.
 #[derive(Clone, Debug)]
@@ -62,6 +62,8 @@ impl Engine {
             &mut closed.anomalies,
             &mut coverage,
         );
+        let sites = sites(&closed, counted);
+        point_to_main_sites(&mut types, &sites, &closed.sites);
         types.sort_by_key(|found| rank(&found.figures));
         let evidence = Evidence {
             totals: &closed.totals,
@@ -74,7 +76,7 @@ impl Engine {
             trust: trust(&evidence),
             leaks: leaks(&types),
             types,
-            sites: sites(&closed.sites),
+            sites,
             largest,
             totals: closed.totals,
             peak: closed.peak,
@@ -91,18 +93,12 @@ impl Engine {
     }
 }
 
+/// Figures of every type, in the order of their ids.
 fn types(closed: &Closed, counted: usize, count: usize) -> Vec<TypeFinding> {
     let mut types = empty_types(count);
-    let mut most = vec![0; count];
-    for (number, site) in closed.sites.iter().enumerate() {
-        let Some(found) = site.type_id.and_then(|id| types.get_mut(id.0 as usize)) else {
-            continue;
-        };
-        add_site(found, site);
-        let most = &mut most[found.type_id.0 as usize];
-        if site.live > 0 && (found.main_site.is_none() || site.live_bytes > *most) {
-            *most = site.live_bytes;
-            found.main_site = Some(SiteId(number as u32));
+    for site in &closed.sites {
+        if let Some(found) = site.type_id.and_then(|id| types.get_mut(id.0 as usize)) {
+            add_site(found, site);
         }
     }
     for (found, figures) in types.iter_mut().zip(&closed.types) {
@@ -111,7 +107,9 @@ fn types(closed: &Closed, counted: usize, count: usize) -> Vec<TypeFinding> {
         found.double_frees = figures.double_frees;
     }
     if closed.iterations.len() > 1 {
-        let steps = steps(&closed.iterations, counted, count);
+        let steps = steps(&closed.iterations, counted, count, |iteration| {
+            iteration.changes.iter().map(type_step)
+        });
         for (found, steps) in types.iter_mut().zip(&steps) {
             found.verdict = Some(judge(found.figures.leaked, steps));
         }
@@ -162,30 +160,75 @@ fn rank(figures: &Figures) -> Reverse<(u64, u64, u64)> {
     ))
 }
 
-fn sites(sites: &[SiteFigures]) -> Vec<SiteFinding> {
+fn type_step(change: &Change) -> (u32, Step) {
+    let step = Step {
+        blocks: change.live,
+        bytes: change.live_bytes,
+    };
+    (change.type_id.0, step)
+}
+
+fn site_step(change: &SiteChange) -> (u32, Step) {
+    let step = Step {
+        blocks: change.live,
+        bytes: change.live_bytes,
+    };
+    (change.site.0, step)
+}
+
+/// Figures of every site, by leaked bytes.
+fn sites(closed: &Closed, counted: usize) -> Vec<SiteFinding> {
     let finding = |(number, site): (usize, &SiteFigures)| SiteFinding {
         site: SiteId(number as u32),
-        figures: Figures {
-            allocations: site.allocations,
-            frees: site.freed(),
-            leaked: site.live,
-            allocated_bytes: site.allocated_bytes,
-            freed_bytes: site.allocated_bytes
-                - site.live_bytes
-                - site.superseded_bytes
-                - site.shrunk_bytes,
-            leaked_bytes: site.live_bytes,
-            peak: site.peak,
-            peak_bytes: site.peak_bytes,
-            temporary: site.temporary,
-            superseded: site.superseded,
-            superseded_bytes: site.superseded_bytes,
-            shrunk_bytes: site.shrunk_bytes,
-        },
+        figures: site_figures(site),
+        verdict: None,
     };
-    let mut found: Vec<SiteFinding> = sites.iter().enumerate().map(finding).collect();
+    let mut found: Vec<SiteFinding> = closed.sites.iter().enumerate().map(finding).collect();
+    if closed.iterations.len() > 1 {
+        let steps = steps(&closed.iterations, counted, found.len(), |iteration| {
+            iteration.site_changes.iter().map(site_step)
+        });
+        for (found, steps) in found.iter_mut().zip(&steps) {
+            found.verdict = Some(judge(found.figures.leaked, steps));
+        }
+    }
     found.sort_by_key(|found| rank(&found.figures));
     found
+}
+
+fn site_figures(site: &SiteFigures) -> Figures {
+    Figures {
+        allocations: site.allocations,
+        frees: site.freed(),
+        leaked: site.live,
+        allocated_bytes: site.allocated_bytes,
+        freed_bytes: site.allocated_bytes
+            - site.live_bytes
+            - site.superseded_bytes
+            - site.shrunk_bytes,
+        leaked_bytes: site.live_bytes,
+        peak: site.peak,
+        peak_bytes: site.peak_bytes,
+        temporary: site.temporary,
+        superseded: site.superseded,
+        superseded_bytes: site.superseded_bytes,
+        shrunk_bytes: site.shrunk_bytes,
+    }
+}
+
+/// The first site of a type in `sites`, which are in order, is its main one.
+fn point_to_main_sites(types: &mut [TypeFinding], sites: &[SiteFinding], figures: &[SiteFigures]) {
+    for (index, site) in sites.iter().enumerate() {
+        let type_id = figures
+            .get(site.site.0 as usize)
+            .and_then(|figures| figures.type_id);
+        if let Some(found) = type_id.and_then(|id| types.get_mut(id.0 as usize))
+            && found.main_site.is_none()
+            && site.figures.leaked > 0
+        {
+            found.main_site = Some(index);
+        }
+    }
 }
 
 /// The types that leak: those that the iterations convict first, those that

@@ -95,17 +95,20 @@ pub struct TypeFinding {
     pub size_range: Option<(u64, u64)>,
     /// What the iterations say; `None` without marks.
     pub verdict: Option<Verdict>,
-    /// The site with the most leaked bytes; `None` if none leaks.
-    pub main_site: Option<SiteId>,
+    /// Index into [`Findings::sites`] of the site with the most leaked bytes;
+    /// `None` if none leaks.
+    pub main_site: Option<usize>,
 }
 
 /// One site.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SiteFinding {
     /// The site.
     pub site: SiteId,
     /// Its figures; its frees are those of its own allocations.
     pub figures: Figures,
+    /// What the iterations say; `None` without marks.
+    pub verdict: Option<Verdict>,
 }
 
 /// Figures of a type or a site. Sizes are in bytes.
@@ -307,10 +310,8 @@ pub enum Advice {
         lines: u64,
     },
     /// Find out who keeps what this site allocates.
-    FreeType {
-        /// The type.
-        type_id: TypeId,
-        /// Where most of it is allocated.
+    FreeSite {
+        /// Type and place.
         site: SiteId,
         /// Leaked blocks.
         leaked: u64,

@@ -1,6 +1,4 @@
-//! The steps of each type from iteration to iteration.
-
-use unfreed_events::TypeId;
+//! The steps of each type and site from iteration to iteration.
 
 use crate::ledger::Iteration;
 use crate::verdict::Step;
@@ -28,23 +26,24 @@ pub(crate) fn counted(iterations: &[Iteration]) -> usize {
     }
 }
 
-/// The steps of every type in the first `counted` iterations after the setup.
-pub(crate) fn steps(iterations: &[Iteration], counted: usize, types: usize) -> Vec<Vec<Step>> {
-    let mut steps: Vec<Vec<Step>> = vec![Vec::new(); types];
-    let Some(marked) = iterations.get(1..=counted) else {
-        return steps;
-    };
-    for (index, iteration) in marked.iter().enumerate() {
-        for change in &iteration.changes {
-            let TypeId(number) = change.type_id;
-            let Some(series) = steps.get_mut(number as usize) else {
-                continue;
-            };
-            series.resize(index, Step::default());
-            series.push(Step {
-                blocks: change.live,
-                bytes: change.live_bytes,
-            });
+/// The steps of types or sites, by their number, in the first `counted`
+/// iterations after the setup; `changes` gives those of one iteration.
+pub(crate) fn steps<'a, C>(
+    iterations: &'a [Iteration],
+    counted: usize,
+    count: usize,
+    changes: impl Fn(&'a Iteration) -> C,
+) -> Vec<Vec<Step>>
+where
+    C: Iterator<Item = (u32, Step)>,
+{
+    let mut steps: Vec<Vec<Step>> = vec![Vec::new(); count];
+    for (index, iteration) in iterations.iter().skip(1).take(counted).enumerate() {
+        for (number, step) in changes(iteration) {
+            if let Some(series) = steps.get_mut(number as usize) {
+                series.resize(index, Step::default());
+                series.push(step);
+            }
         }
     }
     for series in &mut steps {

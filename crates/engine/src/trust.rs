@@ -32,7 +32,7 @@ pub(crate) struct Evidence<'a> {
 pub(crate) fn trust(evidence: &Evidence<'_>) -> Trust {
     let constant_sizes = constant_sizes(evidence.types);
     let mut checks = input_checks(evidence);
-    checks.extend(matching_checks(evidence));
+    checks.extend(matching_checks(evidence).into_iter().filter(occurred));
     checks.push(measured_sizes(evidence, &constant_sizes));
     checks.extend(evidence.coverage.and_then(coverage_check));
     let worst = checks.iter().map(|check| check.outcome).max();
@@ -148,6 +148,11 @@ fn matching_checks(evidence: &Evidence<'_>) -> Vec<Check> {
             allocations,
         ),
     ]
+}
+
+/// A check of what did not occur at all says nothing.
+fn occurred(check: &Check) -> bool {
+    check.kind != CheckKind::MatchedReallocations || check.of > 0
 }
 
 /// None passes, few warn, many fail.

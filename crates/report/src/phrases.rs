@@ -247,17 +247,19 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             count(lines)
         ),
         Advice::RepairInput { sources, lines } => repair_input(sources, lines),
-        Advice::FreeType {
-            type_id,
+        Advice::FreeSite {
             site,
             leaked,
             leaked_bytes,
             rate,
         } => {
-            let rate = rate.map(|rate| format!(", {}", per_iteration(&rate, view)));
+            let rate = rate.map(|rate| {
+                let bytes = view.units.amount(rate.bytes);
+                format!(", {} ({bytes})", per_iteration(&rate, view))
+            });
             format!(
                 "Find out who keeps the {} allocated at {}: {} never freed, {}{}.",
-                view.type_name(type_id),
+                view.site_type(site),
                 view.location(site),
                 count(leaked),
                 view.size(leaked_bytes),

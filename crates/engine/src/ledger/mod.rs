@@ -15,7 +15,7 @@ use unfreed_events::{AllocationId, Event, Record, TypeId, WordId};
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
 pub use self::memory::{MemorySample, MemorySeries, MemorySource};
 pub use self::peak::Peak;
-pub use self::series::{Change, Iteration};
+pub use self::series::{Change, Iteration, SiteChange};
 
 use self::figures::at;
 use self::memory::Memories;

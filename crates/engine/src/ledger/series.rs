@@ -1,6 +1,6 @@
 //! Iterations: the run cut at its marks.
 
-use unfreed_events::{TypeId, WordId};
+use unfreed_events::{SiteId, TypeId, WordId};
 
 use super::figures::{SiteFigures, Totals};
 
@@ -29,6 +29,8 @@ pub struct Iteration {
     /// Types whose live blocks or bytes at its end differ from those at its
     /// begin.
     pub changes: Vec<Change>,
+    /// Sites for which they differ.
+    pub site_changes: Vec<SiteChange>,
     /// Marks in it that were beyond the limit.
     pub uncut_marks: u64,
 }
@@ -44,13 +46,29 @@ pub struct Change {
     pub live_bytes: i64,
 }
 
+/// How what is live of one site changed within an iteration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteChange {
+    /// The site.
+    pub site: SiteId,
+    /// Live blocks at the end less those at the begin.
+    pub live: i64,
+    /// Live bytes at the end less those at the begin.
+    pub live_bytes: i64,
+}
+
+/// Live blocks and bytes.
+type Live = (u64, u64);
+
 #[derive(Default)]
 pub(super) struct Series {
     done: Vec<Iteration>,
     open: Iteration,
-    /// Totals and live figures of each type at the begin of the open one.
+    /// Totals, and what was live of each type and each site, at the begin of
+    /// the open one.
     before: Totals,
-    live_before: Vec<(u64, u64)>,
+    types_before: Vec<Live>,
+    sites_before: Vec<Live>,
 }
 
 impl Series {
@@ -88,21 +106,40 @@ impl Series {
     }
 
     fn cut(&mut self, totals: &Totals, sites: &[SiteFigures]) {
-        let live = live_by_type(sites);
-        self.live_before.resize(live.len(), (0, 0));
+        let live_types = live_by_type(sites);
+        let live_sites: Vec<Live> = sites
+            .iter()
+            .map(|site| (site.live, site.live_bytes))
+            .collect();
         let mut ended = std::mem::take(&mut self.open);
         ended.allocations = totals.allocations - self.before.allocations;
         ended.frees = totals.frees - self.before.frees;
         ended.live = totals.live;
         ended.live_bytes = totals.live_bytes;
-        ended.changes = changes(&self.live_before, &live);
+        let type_change = |(number, live, live_bytes)| Change {
+            type_id: TypeId(number),
+            live,
+            live_bytes,
+        };
+        let site_change = |(number, live, live_bytes)| SiteChange {
+            site: SiteId(number),
+            live,
+            live_bytes,
+        };
+        ended.changes = differences(&mut self.types_before, &live_types)
+            .map(type_change)
+            .collect();
+        ended.site_changes = differences(&mut self.sites_before, &live_sites)
+            .map(site_change)
+            .collect();
         self.done.push(ended);
         self.before = totals.clone();
-        self.live_before = live;
+        self.types_before = live_types;
+        self.sites_before = live_sites;
     }
 }
 
-fn live_by_type(sites: &[SiteFigures]) -> Vec<(u64, u64)> {
+fn live_by_type(sites: &[SiteFigures]) -> Vec<Live> {
     let mut live = Vec::new();
     for site in sites {
         let Some(TypeId(number)) = site.type_id else {
@@ -115,25 +152,17 @@ fn live_by_type(sites: &[SiteFigures]) -> Vec<(u64, u64)> {
     live
 }
 
-fn changes(before: &[(u64, u64)], after: &[(u64, u64)]) -> Vec<Change> {
+/// Number, blocks and bytes of what is live now and was not, or was and is not.
+fn differences<'a>(
+    before: &'a mut Vec<Live>,
+    after: &'a [Live],
+) -> impl Iterator<Item = (u32, i64, i64)> + 'a {
+    before.resize(after.len(), (0, 0));
     let pairs = before.iter().zip(after).enumerate();
-    pairs
-        .filter(|(_, (before, after))| before != after)
-        .map(|(number, (before, after))| Change {
-            type_id: TypeId(number as u32),
-            live: difference(before.0, after.0),
-            live_bytes: difference(before.1, after.1),
-        })
-        .collect()
-}
-
-/// `after` less `before`; the nearest that 63 bits hold, so that a change that
-/// is larger than any memory does not turn its sign.
-fn difference(before: u64, after: u64) -> i64 {
-    match i64::try_from(after.abs_diff(before)) {
-        Ok(change) if after < before => -change,
-        Ok(change) => change,
-        Err(_) if after < before => i64::MIN,
-        Err(_) => i64::MAX,
-    }
+    let changed = pairs.filter(|(_, (before, after))| before != after);
+    changed.map(|(number, (before, after))| {
+        let blocks = after.0.wrapping_sub(before.0) as i64;
+        let bytes = after.1.wrapping_sub(before.1) as i64;
+        (number as u32, blocks, bytes)
+    })
 }

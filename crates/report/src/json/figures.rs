@@ -111,6 +111,8 @@ pub(super) struct Site<'a> {
     column: Option<u64>,
     #[serde(flatten)]
     figures: Figures,
+    /// What the iterations say; null without marks.
+    verdict: Option<Verdict>,
 }
 
 /// One object that was never freed.
@@ -194,6 +196,7 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
                 line: location.line(),
                 column: location.column(),
                 figures: figures(&found.figures),
+                verdict: found.verdict.map(Verdict::new),
             }
         })
         .collect()

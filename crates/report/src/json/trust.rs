@@ -84,7 +84,7 @@ pub(super) fn step(advice: &Advice, text: String) -> NextStep {
     let kind = match advice {
         Advice::AcceptPrefixes { .. } => "accept_prefixes",
         Advice::RepairInput { .. } => "repair_input",
-        Advice::FreeType { .. } => "free_type",
+        Advice::FreeSite { .. } => "free_site",
         Advice::LogAllocations { .. } => "log_allocations",
         Advice::MeasureSizes(_) => "measure_sizes",
         Advice::ExplainRest { .. } => "explain_rest",

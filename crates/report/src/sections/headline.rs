@@ -24,7 +24,7 @@ pub fn lines(view: &View<'_>) -> Vec<String> {
     vec![answer + &others(view), sum(view)]
 }
 
-/// Further types that grow with the iterations.
+/// How many further types grow with the iterations.
 fn others(view: &View<'_>) -> String {
     let findings = view.findings;
     let leaks = findings
@@ -38,15 +38,10 @@ fn others(view: &View<'_>) -> String {
             Some(Verdict::Systematic(_) | Verdict::Noisy(_))
         )
     };
-    let types: Vec<&str> = leaks
-        .filter(grows)
-        .map(|found| view.type_name(found.type_id))
-        .collect();
-    match types[..] {
-        [] => String::new(),
-        [one] => format!(" {one} grows too."),
-        [one, two] => format!(" {one} and {two} grow too."),
-        [one, two, ref rest @ ..] => format!(" {one}, {two} and {} more grow too.", rest.len()),
+    match leaks.filter(grows).count() {
+        0 => String::new(),
+        1 => " One more type grows too.".to_owned(),
+        more => format!(" {more} more types grow too."),
     }
 }
 
@@ -80,31 +75,44 @@ fn nothing_leaked(view: &View<'_>) -> String {
 
 fn leak(found: &TypeFinding, view: &View<'_>) -> String {
     let name = view.type_name(found.type_id);
-    let at = found.main_site.map_or("", |site| view.location(site));
+    let at = allocated_at(found, view);
     let all = view.findings.totals.live_bytes;
     let share = percent(found.figures.leaked_bytes as f64 / all.max(1) as f64);
     let size = view.size(found.figures.leaked_bytes);
     let iterations = view.findings.counted_iterations;
     match found.verdict {
         Some(Verdict::Systematic(rate)) => format!(
-            "{name} leaks {}: {size} in {iterations} iterations, {share} of all leaked bytes, allocated at {at}.",
+            "{name} leaks {}: {size} in {iterations} iterations, {share} of all leaked bytes, {at}.",
             rate_in_words(&rate, view)
         ),
         Some(Verdict::Noisy(rate)) => format!(
             "{name} grows by about {} per iteration, though not in each: {size} in {iterations} iterations, {share} of \
-             all leaked bytes, allocated at {at}.",
+             all leaked bytes, {at}.",
             view.units.amount(rate.bytes)
         ),
         None | Some(Verdict::TooFew) => format!(
-            "{name} was not freed {} of {} times: {size}, {share} of all leaked bytes, allocated at {at}.",
+            "{name} was not freed {} of {} times: {size}, {share} of all leaked bytes, {at}.",
             count(found.figures.leaked),
             count(found.figures.allocations)
         ),
         Some(Verdict::Bounded | Verdict::OneOff | Verdict::Clean) => format!(
             "Nothing grows with the iterations: what is live at the end was set up once or stopped growing, most of \
-             it {name} ({size}, allocated at {at})."
+             it {name} ({size}, {at})."
         ),
     }
+}
+
+fn allocated_at(found: &TypeFinding, view: &View<'_>) -> String {
+    let main = found
+        .main_site
+        .and_then(|index| view.findings.sites.get(index));
+    main.map_or(String::new(), |site| {
+        let how = match site.figures.leaked == found.figures.leaked {
+            true => "allocated at",
+            false => "most of it allocated at",
+        };
+        format!("{how} {}", view.location(site.site))
+    })
 }
 
 fn rate_in_words(rate: &Rate, view: &View<'_>) -> String {

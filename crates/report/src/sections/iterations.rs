@@ -7,6 +7,9 @@ use crate::phrases;
 use crate::units::{change, count};
 use crate::view::View;
 
+/// Iterations that are shown however few rows are asked for.
+const MIN_ROWS: usize = 20;
+
 pub fn section(view: &View<'_>) -> Option<Section> {
     if view.findings.iterations.len() <= 1 {
         return None;
@@ -67,7 +70,10 @@ fn iterations(view: &View<'_>, section: &mut Section) {
         &["iteration"],
     );
     let iterations = &view.findings.iterations;
-    let (shown, left_out) = view.first(iterations);
+    let shown = view.top.map_or(iterations.len(), |top| {
+        top.max(MIN_ROWS).min(iterations.len())
+    });
+    let (shown, left_out) = (&iterations[..shown], iterations.len() - shown);
     for (number, iteration) in shown.iter().enumerate() {
         let changes = || iteration.changes.iter();
         let growth: i64 = changes().map(|change| change.live).sum();

@@ -3,6 +3,7 @@
 use unfreed_engine::findings::SiteFinding;
 
 use crate::document::{Section, Table};
+use crate::phrases;
 use crate::units::count;
 use crate::view::View;
 
@@ -14,7 +15,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     }
     let mut table = Table::new(
         &["allocations", "frees", "leaked", "temporary", "leaked size"],
-        &["type", "site"],
+        &["type", "site", "verdict"],
     );
     let (shown, left_out) = view.first(&sites);
     for found in shown {
@@ -27,6 +28,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             view.size(figures.leaked_bytes),
             view.site_type(found.site).to_owned(),
             view.location(found.site).to_owned(),
+            phrases::verdict(found.verdict, view),
         ]);
     }
     let mut section = Section::new("Leaking sites");
