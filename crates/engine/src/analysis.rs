@@ -143,7 +143,7 @@ fn add_site(found: &mut TypeFinding, site: &SiteFigures) {
     figures.superseded += site.superseded;
     figures.superseded_bytes += site.superseded_bytes;
     figures.shrunk_bytes += site.shrunk_bytes;
-    found.size_range = match (found.size_range, site.size_range) {
+    found.size_range = match (found.size_range, site.size_range()) {
         (Some((low, high)), Some((site_low, site_high))) => {
             Some((low.min(site_low), high.max(site_high)))
         }

@@ -144,6 +144,13 @@ impl Anomalies {
         let anomaly = &mut self.kinds[kind as usize];
         anomaly.events += 1;
         let line = example.event.line;
+        if anomaly
+            .examples
+            .get(EXAMPLES - 1)
+            .is_some_and(|last| last.event.line < line)
+        {
+            return;
+        }
         let place = anomaly
             .examples
             .partition_point(|kept| kept.event.line < line);

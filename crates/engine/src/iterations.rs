@@ -21,7 +21,7 @@ pub(crate) fn counted(iterations: &[Iteration]) -> usize {
         .collect();
     allocations.sort_unstable();
     match allocations.get(allocations.len() / 2) {
-        Some(median) if last.allocations < median / TAIL_SHARE => marked - 1,
+        Some(median) if last.allocations.saturating_mul(TAIL_SHARE) < *median => marked - 1,
         _ => marked,
     }
 }
@@ -76,5 +76,6 @@ mod tests {
         assert_eq!(counted(&iterations(&[5, 100, 100, 100, 3])), 3);
         assert_eq!(counted(&iterations(&[5, 100, 100, 100, 60])), 4);
         assert_eq!(counted(&iterations(&[5, 0, 0, 0])), 3);
+        assert_eq!(counted(&iterations(&[5, 4, 3, 4, 0])), 3);
     }
 }

@@ -23,24 +23,22 @@ pub(crate) fn survey(
     coverage: &mut Option<Coverage>,
 ) -> Vec<LeakedBlock> {
     let mut largest: BinaryHeap<Ranked> = BinaryHeap::with_capacity(count);
-    for (id, remaining) in matcher.remaining() {
-        match remaining {
-            Remaining::Live(block) => {
-                keep_largest(&mut largest, count, id, block);
-                if let Some(coverage) = coverage {
-                    coverage.add(block.line, block.size);
-                }
-            }
-            Remaining::Waiting(free) => {
-                let example = Example::alone(id, Side::of_free(free));
-                anomalies.count_unordered(AnomalyKind::UnmatchedFree, example);
-                if let Some(found) = types.get_mut(free.type_id.0 as usize) {
-                    found.unmatched_frees += 1;
-                    found.unmatched_freed_bytes += free.size;
-                }
+    matcher.for_each_remaining(|id, remaining| match remaining {
+        Remaining::Live(block) => {
+            keep_largest(&mut largest, count, id, block);
+            if let Some(coverage) = coverage {
+                coverage.add(block.line, block.size);
             }
         }
-    }
+        Remaining::Waiting(free) => {
+            let example = Example::alone(id, Side::of_free(free));
+            anomalies.count_unordered(AnomalyKind::UnmatchedFree, example);
+            if let Some(found) = types.get_mut(free.type_id.0 as usize) {
+                found.unmatched_frees += 1;
+                found.unmatched_freed_bytes += free.size;
+            }
+        }
+    });
     let ranked = largest.into_sorted_vec().into_iter();
     ranked
         .map(
@@ -54,6 +52,7 @@ pub(crate) fn survey(
         .collect()
 }
 
+#[inline]
 fn keep_largest(largest: &mut BinaryHeap<Ranked>, count: usize, id: AllocationId, block: Block) {
     let rank = Reverse((block.size, Reverse(block.line), Reverse(id), block.site));
     if largest.len() < count {

@@ -31,8 +31,8 @@ pub struct Names {
     types: Table<()>,
     sites: Table<TypeId>,
     words: Table<()>,
-    recent_types: Recent,
-    recent_sites: Recent,
+    recent_types: Recent<Print, Option<TypeId>>,
+    recent_sites: Recent<[Print; 2], Option<(TypeId, SiteId)>>,
 }
 
 /// Names with what they are qualified by: a location is told apart by type.
@@ -111,38 +111,67 @@ fn checked(name: &[u8]) -> Result<&str, NameFault> {
     Ok(text)
 }
 
-/// The ids found last, by a fingerprint that is cheaper than a hash: a log has
-/// few names and many lines. An id found here is compared with the name.
-struct Recent {
-    ids: Box<[u32; 256]>,
+/// Length and both ends of a name: all of it, if it has 16 bytes or fewer.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Print {
+    first: u64,
+    last: u64,
+    length: usize,
 }
 
-impl Default for Recent {
+impl Print {
+    #[inline]
+    fn of(name: &[u8]) -> Print {
+        match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
+            (Some(first), Some(last)) => Print {
+                first: u64::from_le_bytes(*first),
+                last: u64::from_le_bytes(*last),
+                length: name.len(),
+            },
+            _ => Print {
+                first: name
+                    .iter()
+                    .fold(0, |print, byte| print << 8 | u64::from(*byte)),
+                last: 0,
+                length: name.len(),
+            },
+        }
+    }
+
+    /// Whether names with this print are the same.
+    #[inline]
+    fn is_whole(self) -> bool {
+        self.length <= 16
+    }
+
+    #[inline]
+    fn mix(self) -> u64 {
+        self.first ^ self.last.rotate_left(23) ^ self.length as u64
+    }
+}
+
+/// What was found last, by prints, which are cheaper than hashes: a log has few
+/// names and many lines.
+struct Recent<K, V> {
+    slots: Box<[(K, V); RECENT]>,
+}
+
+/// A power of two, so that a slot is chosen by the highest bits.
+const RECENT: usize = 128;
+
+impl<K: Copy + Default, V: Copy + Default> Default for Recent<K, V> {
     fn default() -> Self {
         Recent {
-            ids: Box::new([u32::MAX; 256]),
+            slots: Box::new([(K::default(), V::default()); RECENT]),
         }
     }
 }
 
-impl Recent {
+impl<K, V> Recent<K, V> {
     #[inline]
-    fn slot(&mut self, print: u64) -> &mut u32 {
-        &mut self.ids[(print.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize]
-    }
-}
-
-/// A number made of the length and of the first and last eight bytes.
-#[inline]
-fn fingerprint(name: &[u8]) -> u64 {
-    match (name.first_chunk::<8>(), name.last_chunk::<8>()) {
-        (Some(first), Some(last)) => {
-            let last = u64::from_le_bytes(*last).rotate_left(23);
-            u64::from_le_bytes(*first) ^ last ^ name.len() as u64
-        }
-        _ => name.iter().fold(name.len() as u64, |print, byte| {
-            print << 8 | u64::from(*byte)
-        }),
+    fn slot(&mut self, mixed: u64) -> &mut (K, V) {
+        let hash = mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        &mut self.slots[(hash >> (64 - RECENT.ilog2())) as usize]
     }
 }
 
@@ -172,14 +201,16 @@ impl Names {
     /// The id of a type name.
     #[inline]
     pub fn intern_type(&mut self, name: &[u8]) -> Result<TypeId, NameFault> {
-        let slot = self.recent_types.slot(fingerprint(name));
-        if let Some((_, held)) = self.types.names.get(*slot as usize)
-            && is_same(held.as_bytes(), name)
+        let print = Print::of(name);
+        let (held, found) = *self.recent_types.slot(print.mix());
+        if let Some(id) = found
+            && held == print
+            && (print.is_whole() || is_same(self.type_name(id).as_bytes(), name))
         {
-            return Ok(TypeId(*slot));
+            return Ok(id);
         }
         let id = self.find_type(name)?;
-        *self.recent_types.slot(fingerprint(name)) = id.0;
+        *self.recent_types.slot(print.mix()) = (print, Some(id));
         Ok(id)
     }
 
@@ -198,21 +229,22 @@ impl Names {
         type_name: &[u8],
         location: &[u8],
     ) -> Result<(TypeId, SiteId), NameFault> {
-        let print = fingerprint(type_name) ^ fingerprint(location).rotate_left(32);
-        let slot = self.recent_sites.slot(print);
-        if let Some((type_id, held)) = self.sites.names.get(*slot as usize)
-            && is_same(held.as_bytes(), location)
-            && let Some((_, held_type)) = self.types.names.get(type_id.0 as usize)
-            && is_same(held_type.as_bytes(), type_name)
+        let prints = [Print::of(type_name), Print::of(location)];
+        let mixed = prints[0].mix() ^ prints[1].mix().rotate_left(32);
+        let (held, found) = *self.recent_sites.slot(mixed);
+        if let Some((type_id, site)) = found
+            && held == prints
+            && (prints[0].is_whole() || is_same(self.type_name(type_id).as_bytes(), type_name))
+            && (prints[1].is_whole() || is_same(self.location(site).as_str().as_bytes(), location))
         {
-            return Ok((*type_id, SiteId(*slot)));
+            return Ok((type_id, site));
         }
         if !ends_with_line_number(location) {
             return Err(NameFault::NoLine);
         }
         let type_id = self.find_type(type_name)?;
         let site = self.find_site(type_id, location)?;
-        *self.recent_sites.slot(print) = site.0;
+        *self.recent_sites.slot(mixed) = (prints, Some((type_id, site)));
         Ok((type_id, site))
     }
 
@@ -360,11 +392,11 @@ mod tests {
     }
 
     #[test]
-    fn names_with_the_same_fingerprint_are_told_apart() {
+    fn names_with_the_same_print_are_told_apart() {
         let mut names = Names::default();
         let long = |middle: &str| format!("beginning {middle} the end of it");
         let (one, two) = (long("a"), long("b"));
-        assert_eq!(fingerprint(one.as_bytes()), fingerprint(two.as_bytes()));
+        assert!(Print::of(one.as_bytes()) == Print::of(two.as_bytes()));
         let first = names.intern_type(one.as_bytes());
         let second = names.intern_type(two.as_bytes());
         assert_ne!(first, second);

@@ -1,6 +1,7 @@
 //! `unfreed analyze`: open the logs, decode and match them side by side, show
 //! what was found.
 
+mod link;
 mod pipeline;
 mod progress;
 mod show;

@@ -1,10 +1,10 @@
 //! Reading, decoding and matching, each on a thread of its own. A stage waits
-//! for the next only when it is several pieces ahead, so memory stays bounded.
+//! for the next only when it is several pieces ahead, so memory stays bounded;
+//! what the next one has worked off comes back to be filled again.
 
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{IntoIter, Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use unfreed_engine::findings::Damage;
@@ -12,15 +12,13 @@ use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::text::{TextDecoder, TextOptions, TextStats};
 use unfreed_events::{Names, Record, Sources};
 
+use super::link::{self, link};
 use super::progress::Progress;
 use super::source::Source;
 
 /// Bytes that are read and decoded at once: few enough that a piece, and the
 /// records in it, stay in a processor's cache until they are matched.
-const PIECE: usize = 128 * 1024;
-
-/// Pieces that a stage may be ahead of the next.
-const AHEAD: usize = 4;
+const PIECE: usize = 512 * 1024;
 
 /// What an analysis ends with.
 pub struct Analysed {
@@ -36,11 +34,14 @@ pub struct Analysed {
 enum Piece {
     /// A source begins.
     Begin(String),
-    /// Bytes of it.
-    Bytes(Vec<u8>),
+    /// So many bytes of it, at the begin of the vector.
+    Bytes(Vec<u8>, usize),
     /// It ends, or cannot be read on.
     End(io::Result<()>),
 }
+
+type Pieces = link::Output<Piece, Vec<u8>>;
+type Records = link::Output<Vec<Record>, Vec<Record>>;
 
 /// What decoding ends with.
 struct Decoded {
@@ -54,14 +55,17 @@ struct Decoded {
 pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io::Result<Analysed> {
     let read = Arc::new(AtomicU64::new(0));
     let mut progress = Progress::new(inputs.iter().map(|input| input.size).sum());
-    let (pieces, reading) = stage("read", {
+    let (to_decode, pieces) = link();
+    let (to_match, records) = link();
+    let reading = spawn("read", {
         let read = Arc::clone(&read);
-        move |pieces| read_all(inputs, &read, pieces)
+        move || read_all(inputs, &read, &to_decode)
     })?;
-    let (records, decoding) = stage("decode", move |records| decode_all(pieces, text, records))?;
+    let decoding = spawn("decode", move || decode_all(&pieces, text, &to_match))?;
     let mut engine = Engine::new();
-    for piece in records {
+    while let Some(piece) = records.next() {
         engine.apply(&piece);
+        records.done(piece);
         progress.show(read.load(Ordering::Relaxed));
     }
     progress.end();
@@ -78,20 +82,11 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
     })
 }
 
-/// Starts a thread that sends what the caller then receives.
-fn stage<T, R>(
+fn spawn<R: Send + 'static>(
     name: &str,
-    work: impl FnOnce(&SyncSender<T>) -> R + Send + 'static,
-) -> io::Result<(IntoIter<T>, JoinHandle<R>)>
-where
-    T: Send + 'static,
-    R: Send + 'static,
-{
-    let (sender, receiver) = sync_channel(AHEAD);
-    let thread = thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || work(&sender))?;
-    Ok((Receiver::into_iter(receiver), thread))
+    work: impl FnOnce() -> R + Send + 'static,
+) -> io::Result<JoinHandle<R>> {
+    thread::Builder::new().name(name.to_owned()).spawn(work)
 }
 
 fn join<R>(thread: JoinHandle<R>) -> R {
@@ -100,48 +95,62 @@ fn join<R>(thread: JoinHandle<R>) -> R {
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Reads one source after another. The receiver ends only after the sender, so
-/// sending does not fail.
-fn read_all(inputs: Vec<Source>, read: &Arc<AtomicU64>, pieces: &SyncSender<Piece>) {
+fn read_all(inputs: Vec<Source>, read: &Arc<AtomicU64>, pieces: &Pieces) {
     for input in inputs {
-        let _ = pieces.send(Piece::Begin(input.name.clone()));
+        pieces.send(Piece::Begin(input.name.clone()));
         let end = read_source(input, read, pieces);
-        let _ = pieces.send(Piece::End(end));
+        pieces.send(Piece::End(end));
     }
 }
 
-fn read_source(input: Source, read: &Arc<AtomicU64>, pieces: &SyncSender<Piece>) -> io::Result<()> {
+fn read_source(input: Source, read: &Arc<AtomicU64>, pieces: &Pieces) -> io::Result<()> {
     let mut text = input.into_text(Arc::clone(read))?;
     loop {
-        let mut bytes = vec![0; PIECE];
-        match text.read(&mut bytes) {
-            Ok(0) => return Ok(()),
-            Ok(length) => {
-                bytes.truncate(length);
-                let _ = pieces.send(Piece::Bytes(bytes));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+        let mut bytes = pieces.room();
+        bytes.resize(PIECE, 0);
+        let (length, end) = fill(&mut text, &mut bytes);
+        pieces.send(Piece::Bytes(bytes, length));
+        if let Some(end) = end {
+            return end;
         }
     }
 }
 
+/// Reads until `bytes` are full, as pipes give few at once; what was read, and
+/// how reading ended if it did.
+fn fill(text: &mut impl Read, bytes: &mut [u8]) -> (usize, Option<io::Result<()>>) {
+    let mut length = 0;
+    while length < bytes.len() {
+        match text.read(&mut bytes[length..]) {
+            Ok(0) => return (length, Some(Ok(()))),
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return (length, Some(Err(error))),
+        }
+    }
+    (length, None)
+}
+
 fn decode_all(
-    pieces: IntoIter<Piece>,
+    pieces: &link::Input<Piece, Vec<u8>>,
     text: TextOptions,
-    records: &SyncSender<Vec<Record>>,
+    records: &Records,
 ) -> Decoded {
     let mut decoder = TextDecoder::new(text);
     let (mut sources, mut damage) = (Sources::default(), Vec::new());
     let mut source = String::new();
-    for piece in pieces {
-        let mut decoded = Vec::with_capacity(PIECE / 32);
+    while let Some(piece) = pieces.next() {
+        let mut decoded = records.room();
+        decoded.clear();
         match piece {
             Piece::Begin(name) => {
                 sources.push(name.as_str(), decoder.stats().lines);
                 source = name;
             }
-            Piece::Bytes(bytes) => decoder.decode(&bytes, &mut decoded),
+            Piece::Bytes(bytes, length) => {
+                decoder.decode(&bytes[..length], &mut decoded);
+                pieces.done(bytes);
+            }
             Piece::End(end) => {
                 decoder.finish(&mut decoded);
                 if let Err(error) = end {
@@ -152,9 +161,7 @@ fn decode_all(
                 }
             }
         }
-        if !decoded.is_empty() {
-            let _ = records.send(decoded);
-        }
+        records.send(decoded);
     }
     let (names, stats) = decoder.into_parts();
     Decoded {

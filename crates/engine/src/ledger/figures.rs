@@ -38,7 +38,7 @@ impl Totals {
 }
 
 /// What was allocated at one site.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteFigures {
     /// The site's type; `None` for a site that was not declared.
     pub type_id: Option<TypeId>,
@@ -58,8 +58,10 @@ pub struct SiteFigures {
     pub superseded_bytes: u64,
     /// Allocations freed before the next allocation of their thread.
     pub temporary: u64,
-    /// The smallest and largest size allocated.
-    pub size_range: Option<(u64, u64)>,
+    /// The smallest size allocated, if any was.
+    pub smallest: u64,
+    /// The largest size allocated, if any was.
+    pub largest: u64,
     /// Blocks live at the high-water mark.
     pub peak: u64,
     /// Their bytes.
@@ -68,15 +70,34 @@ pub struct SiteFigures {
     epoch: u64,
 }
 
+impl Default for SiteFigures {
+    fn default() -> Self {
+        SiteFigures {
+            type_id: None,
+            allocations: 0,
+            allocated_bytes: 0,
+            shrunk_bytes: 0,
+            live: 0,
+            live_bytes: 0,
+            superseded: 0,
+            superseded_bytes: 0,
+            temporary: 0,
+            smallest: u64::MAX,
+            largest: 0,
+            peak: 0,
+            peak_bytes: 0,
+            epoch: 0,
+        }
+    }
+}
+
 impl SiteFigures {
     #[inline]
     pub(super) fn count_allocation(&mut self, size: u64) {
         self.allocations += 1;
         self.allocated_bytes += size;
-        self.size_range = Some(match self.size_range {
-            None => (size, size),
-            Some((low, high)) => (low.min(size), high.max(size)),
-        });
+        self.smallest = self.smallest.min(size);
+        self.largest = self.largest.max(size);
     }
 
     /// Must come before a change of what is live: if a high-water mark was
@@ -94,6 +115,11 @@ impl SiteFigures {
         self.live_bytes = self.live_bytes - from + to;
         self.allocated_bytes += to.saturating_sub(from);
         self.shrunk_bytes += from.saturating_sub(to);
+    }
+
+    /// The smallest and largest size allocated.
+    pub fn size_range(&self) -> Option<(u64, u64)> {
+        (self.allocations > 0).then_some((self.smallest, self.largest))
     }
 
     /// Allocations whose free was logged.

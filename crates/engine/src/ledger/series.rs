@@ -161,8 +161,18 @@ fn differences<'a>(
     let pairs = before.iter().zip(after).enumerate();
     let changed = pairs.filter(|(_, (before, after))| before != after);
     changed.map(|(number, (before, after))| {
-        let blocks = after.0.wrapping_sub(before.0) as i64;
-        let bytes = after.1.wrapping_sub(before.1) as i64;
-        (number as u32, blocks, bytes)
+        let blocks = difference(before.0, after.0);
+        (number as u32, blocks, difference(before.1, after.1))
     })
+}
+
+/// `after` less `before`; the nearest that 63 bits hold, so that a change that
+/// is larger than any memory does not turn its sign.
+fn difference(before: u64, after: u64) -> i64 {
+    match i64::try_from(after.abs_diff(before)) {
+        Ok(change) if after < before => -change,
+        Ok(change) => change,
+        Err(_) if after < before => i64::MIN,
+        Err(_) => i64::MAX,
+    }
 }

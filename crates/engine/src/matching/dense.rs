@@ -53,6 +53,40 @@ impl DensePages {
         page.copied().unwrap_or(NO_PAGE)
     }
 
+    /// Puts a non-empty entry in if there is none, or else hands back that one.
+    #[inline]
+    pub fn insert_new(&mut self, id: u64, packed: Packed) -> Packed {
+        let page = self.page_for(id);
+        let slot = &mut self.pages[page][(id % PAGE) as usize];
+        let held = *slot;
+        if held.tag == 0 {
+            *slot = packed;
+            self.used[page] += 1;
+        }
+        held
+    }
+
+    /// Takes the live entry of `id` out, or hands back what is there instead.
+    #[inline]
+    pub fn take_live(&mut self, id: u64) -> Packed {
+        let page = self.page_of(id) as usize;
+        let slot = &mut self.pages[page][(id % PAGE) as usize];
+        let held = *slot;
+        if held.is_live() {
+            *slot = Packed::default();
+            self.used[page] -= 1;
+            if self.used[page] == 0 {
+                self.release(id, page);
+            }
+        }
+        held
+    }
+
+    fn release(&mut self, id: u64, page: usize) {
+        self.directory[(id / PAGE) as usize] = NO_PAGE;
+        self.empty.push(page as u32);
+    }
+
     /// Puts a non-empty entry in, in place of any other.
     #[inline]
     pub fn insert(&mut self, id: u64, packed: Packed) {
@@ -99,8 +133,7 @@ impl DensePages {
         *slot = Packed::default();
         self.used[page as usize] -= 1;
         if self.used[page as usize] == 0 {
-            self.directory[(id / PAGE) as usize] = NO_PAGE;
-            self.empty.push(page);
+            self.release(id, page as usize);
         }
     }
 
@@ -109,18 +142,20 @@ impl DensePages {
         self.pages.len() - 1
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (u64, Packed)> {
-        self.directory
-            .iter()
-            .enumerate()
-            .filter(|(_, page)| **page != NO_PAGE)
-            .flat_map(|(index, page)| {
-                let entries = self.pages[*page as usize].iter();
-                entries
-                    .enumerate()
-                    .map(move |(slot, packed)| (index as u64 * PAGE + slot as u64, *packed))
-            })
-            .filter(|(_, packed)| packed.tag != 0)
+    /// Calls `each` for every entry, in the order in which pages lie in memory:
+    /// that of the ids would wait for memory at each page.
+    pub fn for_each(&self, mut each: impl FnMut(u64, Packed)) {
+        let mut first_ids = vec![0; self.pages.len()];
+        for (index, page) in self.directory.iter().enumerate() {
+            first_ids[*page as usize] = index as u64 * PAGE;
+        }
+        for (page, first_id) in self.pages.iter().zip(first_ids) {
+            for (slot, packed) in page.iter().enumerate() {
+                if packed.tag != 0 {
+                    each(first_id + slot as u64, *packed);
+                }
+            }
+        }
     }
 }
 
@@ -142,6 +177,11 @@ impl Packed {
             size: u32::try_from(entry.size).ok()?,
             tag: kind | (entry.owner & (Packed::WAITING - 1)),
         })
+    }
+
+    #[inline]
+    pub fn is_live(self) -> bool {
+        self.tag & Packed::LIVE != 0
     }
 
     #[inline]

@@ -45,6 +45,37 @@ impl Store {
         self.sparse.get(&id).copied()
     }
 
+    /// Puts `entry` in if this id has none, or else hands back that one.
+    #[inline]
+    pub fn insert_new(&mut self, id: u64, entry: Entry) -> Option<Entry> {
+        if let Some(packed) = Packed::new(&entry)
+            && self.sparse.is_empty()
+            && self.is_small(id)
+        {
+            self.inserted += 1;
+            return self.dense.insert_new(id, packed).entry();
+        }
+        let held = self.get(id);
+        if held.is_none() {
+            self.insert(id, entry);
+        }
+        held
+    }
+
+    /// Takes the live entry of `id` out, or hands back what it has instead.
+    #[inline]
+    pub fn take_live(&mut self, id: u64) -> Option<Entry> {
+        let held = self.dense.take_live(id).entry();
+        if held.is_some() || self.sparse.is_empty() {
+            return held;
+        }
+        let held = self.sparse.get(&id).copied();
+        if held.is_some_and(|entry| entry.kind == EntryKind::Live) {
+            self.remove_sparse(id);
+        }
+        held
+    }
+
     /// Puts `entry` in, in place of any other of this id.
     #[inline]
     pub fn insert(&mut self, id: u64, entry: Entry) {
@@ -92,12 +123,16 @@ impl Store {
         self.dense.get(id).line
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (u64, Entry)> {
-        let dense = self
-            .dense
-            .iter()
-            .filter_map(|(id, packed)| Some((id, packed.entry()?)));
-        dense.chain(self.sparse.iter().map(|(id, entry)| (*id, *entry)))
+    /// Calls `each` for every entry.
+    pub fn for_each(&self, mut each: impl FnMut(u64, Entry)) {
+        self.dense.for_each(|id, packed| {
+            if let Some(entry) = packed.entry() {
+                each(id, entry);
+            }
+        });
+        for (id, entry) in &self.sparse {
+            each(*id, *entry);
+        }
     }
 }
 
@@ -114,6 +149,12 @@ mod tests {
         }
     }
 
+    fn entries(store: &Store, id: u64) -> usize {
+        let mut count = 0;
+        store.for_each(|held, _| count += usize::from(held == id));
+        count
+    }
+
     #[test]
     fn an_id_has_one_entry_wherever_it_is_kept() {
         let mut store = Store::default();
@@ -127,10 +168,10 @@ mod tests {
         assert_eq!(store.get(id), Some(entry(1, 8)));
         store.insert(id, entry(3, 8));
         assert_eq!(store.get(id), Some(entry(3, 8)));
-        assert_eq!(store.iter().filter(|(held, _)| *held == id).count(), 1);
+        assert_eq!(entries(&store, id), 1);
         store.insert(id, entry(4, 1 << 33));
         assert_eq!(store.get(id), Some(entry(4, 1 << 33)));
-        assert_eq!(store.iter().filter(|(held, _)| *held == id).count(), 1);
+        assert_eq!(entries(&store, id), 1);
         store.remove(id);
         assert_eq!(store.get(id), None);
     }
@@ -146,7 +187,7 @@ mod tests {
                 store.remove(round * 64 + id);
             }
         }
-        assert_eq!(store.iter().count(), 0);
+        store.for_each(|id, _| panic!("{id} is left"));
         assert_eq!(store.dense.page_count(), 4);
     }
 }

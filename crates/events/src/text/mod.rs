@@ -22,7 +22,9 @@ mod fault;
 mod json;
 mod line;
 mod number;
+mod plain;
 mod program;
+mod separators;
 mod stats;
 
 pub use decoder::TextDecoder;
