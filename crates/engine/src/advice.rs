@@ -15,12 +15,15 @@ const LEAK_SHARE: u64 = 20;
 pub(crate) fn advice(findings: &Findings) -> Vec<Advice> {
     let mut steps = Vec::new();
     steps.extend(input_step(findings));
-    steps.extend(leak_steps(findings));
+    let marks = marks_step(findings);
+    // Without marks, what was set up once looks like a leak as well.
+    let leaks = if marks.is_some() { 1 } else { MAX_LEAKS };
+    steps.extend(leak_steps(findings).take(leaks));
+    steps.extend(marks);
     let steps_for_the_log = [
         unmatched_step(findings),
         size_step(findings),
         rest_step(findings),
-        marks_step(findings),
     ];
     steps.extend(steps_for_the_log.into_iter().flatten());
     steps.truncate(MAX_STEPS);
@@ -51,9 +54,7 @@ fn leak_steps(findings: &Findings) -> impl Iterator<Item = Advice> {
         .enumerate();
     let worth_it = sites
         .filter(move |(rank, found)| *rank == 0 || found.figures.leaked_bytes >= all / LEAK_SHARE);
-    worth_it
-        .filter_map(|(_, found)| leak_step(found))
-        .take(MAX_LEAKS)
+    worth_it.filter_map(|(_, found)| leak_step(found))
 }
 
 /// What was only set up, or stopped growing, needs no step.

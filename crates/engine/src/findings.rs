@@ -50,15 +50,18 @@ pub struct Findings {
 pub struct Input {
     /// Lines by kind.
     pub text: TextStats,
+    /// Sources read.
+    pub sources: u64,
     /// Sources that could not be read to their end.
     pub damage: Vec<Damage>,
 }
 
 impl Input {
-    /// An input whose sources were all read to their end.
+    /// An input of one source that was read to its end.
     pub fn of_text(text: TextStats) -> Input {
         Input {
             text,
+            sources: 1,
             damage: Vec::new(),
         }
     }

@@ -14,7 +14,7 @@ pub enum NameFault {
     Empty,
     /// Longer than [`MAX_NAME_BYTES`].
     TooLong,
-    /// Not UTF-8, or a control character in it.
+    /// Not UTF-8, or a character in it that commands a terminal.
     NotText,
     /// The beginning of another record inside it: two writers shared a line.
     HoldsRecord,
@@ -48,6 +48,18 @@ impl<Q> Default for Table<Q> {
             names: Vec::new(),
         }
     }
+}
+
+/// Whether a terminal or a page would obey a character instead of showing it:
+/// control characters, line separators, and what turns the direction of the
+/// text that follows (Unicode Standard Annex 9, section 2).
+pub fn commands_terminal(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{061c}'
+        )
+        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 impl<Q: Copy + PartialEq> Table<Q> {
@@ -102,7 +114,7 @@ fn checked(name: &[u8]) -> Result<&str, NameFault> {
         return Err(NameFault::TooLong);
     }
     let text = std::str::from_utf8(name).map_err(|_| NameFault::NotText)?;
-    if text.chars().any(char::is_control) {
+    if text.chars().any(commands_terminal) {
         return Err(NameFault::NotText);
     }
     if crate::text::find_record_start(name).is_some() {
@@ -411,6 +423,10 @@ mod tests {
             assert_eq!(names.intern_type(b""), Err(NameFault::Empty));
             assert_eq!(names.intern_type(b"a\0b"), Err(NameFault::NotText));
             assert_eq!(names.intern_type(b"\xff\xfe"), Err(NameFault::NotText));
+            assert_eq!(
+                names.intern_type("a\u{202e}b".as_bytes()),
+                Err(NameFault::NotText)
+            );
             assert_eq!(
                 names.intern_type(b"Fo@DROP Bar 8 4"),
                 Err(NameFault::HoldsRecord)

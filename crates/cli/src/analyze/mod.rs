@@ -11,7 +11,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use anyhow::Context;
-use globset::{Glob, GlobMatcher};
+use globset::{GlobBuilder, GlobMatcher};
 use unfreed_engine::{Findings, Options};
 use unfreed_events::text::TextOptions;
 use unfreed_report::{Units, View};
@@ -74,13 +74,23 @@ fn open(options: &Analyze) -> anyhow::Result<Vec<Source>> {
     }
     let open = |path: &std::path::PathBuf| match path == Path::new("-") {
         true => Ok(Source::stdin()),
-        false => Source::open(path).with_context(|| format!("cannot open {}", path.display())),
+        false => Source::open(path).with_context(|| format!("cannot open {}", source::name(path))),
     };
     options.files.iter().map(open).collect()
 }
 
+/// A pattern in which only `*` and `?` are special: type names have brackets
+/// and braces of their own.
 fn glob(pattern: &str) -> anyhow::Result<GlobMatcher> {
-    let glob = Glob::new(pattern).context("--type takes a glob, such as 'Wasm*Proof'")?;
+    let mut escaped = String::new();
+    for c in pattern.chars() {
+        match c {
+            '[' | ']' | '{' | '}' | '\\' => escaped.extend(['[', c, ']']),
+            _ => escaped.push(c),
+        }
+    }
+    let glob = GlobBuilder::new(&escaped).backslash_escape(false).build();
+    let glob = glob.with_context(|| format!("--type {pattern}: not a pattern of *, ? and text"))?;
     Ok(glob.compile_matcher())
 }
 

@@ -73,6 +73,7 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
     let decoded = join(decoding);
     let input = Input {
         text: decoded.stats,
+        sources: decoded.sources.len() as u64,
         damage: decoded.damage,
     };
     Ok(Analysed {
@@ -151,14 +152,13 @@ fn decode_all(
                 decoder.decode(&bytes[..length], &mut decoded);
                 pieces.done(bytes);
             }
-            Piece::End(end) => {
-                decoder.finish(&mut decoded);
-                if let Err(error) = end {
-                    damage.push(Damage {
-                        source: source.clone(),
-                        reason: reason(&error),
-                    });
-                }
+            Piece::End(Ok(())) => decoder.finish(&mut decoded),
+            Piece::End(Err(error)) => {
+                decoder.finish_cut(&mut decoded);
+                damage.push(Damage {
+                    source: source.clone(),
+                    reason: reason(&error),
+                });
             }
         }
         records.send(decoded);

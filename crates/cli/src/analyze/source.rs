@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
+use unfreed_events::names::commands_terminal;
 
 /// Bytes that are looked at to tell what an input is.
 const HEAD: u64 = 4;
@@ -24,6 +25,17 @@ pub struct Source {
     /// The file's size in bytes; `None` for what is no regular file.
     pub size: Option<u64>,
     input: Box<dyn Read + Send>,
+}
+
+/// A path as it is shown: a file may be called anything, also what would
+/// command a terminal.
+pub fn name(path: &Path) -> String {
+    let text = path.display().to_string();
+    let shown = |c: char| match commands_terminal(c) {
+        true => char::REPLACEMENT_CHARACTER,
+        false => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 impl Source {
@@ -47,7 +59,7 @@ impl Source {
             ));
         }
         Ok(Source {
-            name: path.display().to_string(),
+            name: name(path),
             size: metadata.is_file().then_some(metadata.len()),
             input: Box::new(file),
         })

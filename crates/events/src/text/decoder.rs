@@ -112,6 +112,20 @@ impl TextDecoder {
         }
     }
 
+    /// Ends a source that is known to be cut: the beginning of a line may look
+    /// like a shorter record, so an unfinished record is malformed.
+    pub fn finish_cut(&mut self, out: &mut Vec<Record>) {
+        if self.partial.first() != Some(&b'@') {
+            return self.finish(out);
+        }
+        self.stats.lines += 1;
+        self.stats.unterminated_sources += 1;
+        self.stats
+            .count_fault(Fault::MissingField, self.stats.lines, &self.partial);
+        self.partial.clear();
+        self.skipping = false;
+    }
+
     /// What has been counted so far.
     pub fn stats(&self) -> &TextStats {
         &self.stats

@@ -182,6 +182,10 @@ fn split_fields(rest: &[u8], is_field: impl Fn(&[u8]) -> bool) -> (&[u8], &[u8])
         }
         head = before;
     }
+    // A line may have nothing but fields.
+    if is_field(head) {
+        head = &[];
+    }
     (trim_end(head), &rest[head.len()..])
 }
 

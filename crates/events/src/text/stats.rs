@@ -1,6 +1,7 @@
 //! What the decoder saw besides events.
 
 use crate::limits::{EXAMPLE_BYTES, EXAMPLES_PER_FAULT};
+use crate::names::commands_terminal;
 use crate::text::fault::Fault;
 
 /// Counts of lines; every line of the input is in exactly one of `records`,
@@ -65,13 +66,14 @@ impl FaultExample {
     }
 }
 
-/// The beginning of a line as text, with what could upset a terminal replaced.
+/// The beginning of a text (120 bytes), with what could command a terminal
+/// replaced.
 pub(super) fn printable(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(EXAMPLE_BYTES)];
     let mut text: String = String::from_utf8_lossy(head)
         .chars()
         .map(|c| {
-            if c.is_control() {
+            if commands_terminal(c) {
                 char::REPLACEMENT_CHARACTER
             } else {
                 c
