@@ -12,11 +12,12 @@ use crate::view::View;
 #[error("cannot write the CSV: {0}")]
 pub struct CsvError(#[from] pub io::Error);
 
-const HEAD: [&str; 16] = [
+const HEAD: [&str; 17] = [
     "row",
     "type",
     "file",
     "line",
+    "column",
     "allocations",
     "frees",
     "leaked",
@@ -46,18 +47,23 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
         ];
         let name = view.type_name(found.type_id);
         write(row(
-            ["type", name, "", ""],
+            ["type", name, "", "", ""],
             &found.figures,
             frees.map(|n| n.to_string()),
         ))?;
     }
     for found in view.first(&view.sites()).0 {
         let location = view.names.location(found.site);
-        let line = location
-            .line()
-            .map(|line| line.to_string())
-            .unwrap_or_default();
-        let head = ["site", view.site_type(found.site), location.file(), &line];
+        let number =
+            |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let (line, column) = (number(location.line()), number(location.column()));
+        let head = [
+            "site",
+            view.site_type(found.site),
+            location.file(),
+            &line,
+            &column,
+        ];
         write(row(head, &found.figures, Default::default()))?;
     }
     Ok(writer.flush()?)
@@ -87,13 +93,13 @@ fn total(view: &View<'_>) -> Vec<String> {
         sum(|found| found.double_frees),
     ];
     row(
-        ["total", "", "", ""],
+        ["total", "", "", "", ""],
         &figures,
         frees.map(|n| n.to_string()),
     )
 }
 
-fn row(head: [&str; 4], figures: &Figures, frees: [String; 3]) -> Vec<String> {
+fn row(head: [&str; 5], figures: &Figures, frees: [String; 3]) -> Vec<String> {
     let numbers = [
         figures.allocations,
         figures.frees,

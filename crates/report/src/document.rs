@@ -78,12 +78,18 @@ impl Section {
         self.blocks.push(Block::Paragraph(text.into()));
     }
 
-    /// Adds a table, and how many rows it leaves out.
-    pub fn table(&mut self, table: Table, left_out: usize, what: &str) {
+    /// Adds a table, and how many rows it leaves out: `what` for one and for
+    /// more of them.
+    pub fn table(&mut self, table: Table, left_out: usize, what: [&str; 2]) {
         self.blocks.push(Block::Table(table));
+        self.left_out(left_out, what);
+    }
+
+    /// Says how many rows are left out, if any are.
+    pub fn left_out(&mut self, left_out: usize, [one, more]: [&str; 2]) {
         if left_out > 0 {
-            let left_out = crate::units::count(left_out as u64);
-            self.say(format!("{left_out} more {what} (--top 0 shows all)."));
+            let rows = crate::units::things(left_out as u64, one, more);
+            self.say(format!("{rows} left out (--top 0 shows all)."));
         }
     }
 }

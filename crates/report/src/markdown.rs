@@ -75,6 +75,7 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '@' => escaped.push_str("&#64;"),
             '#' => escaped.push_str("&#35;"),
+            '$' => escaped.push_str("&#36;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => {
                 escaped.push('\\');
                 escaped.push(c);

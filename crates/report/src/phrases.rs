@@ -6,7 +6,7 @@ use unfreed_engine::findings::{
 };
 use unfreed_engine::ledger::MemorySource;
 
-use crate::units::{average, count, percent};
+use crate::units::{average, count, percent, things};
 use crate::view::View;
 
 /// A verdict in a table's cell.
@@ -89,10 +89,7 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
     match check.kind {
         CheckKind::Records => format!("{found} allocations and frees in {of} lines"),
         CheckKind::Complete if none => "yes".to_owned(),
-        CheckKind::Complete => format!(
-            "no: {found} of {} end early",
-            count(view.sources.len() as u64)
-        ),
+        CheckKind::Complete => format!("{found} of {of} could not be read to the end"),
         CheckKind::Readable => format!("{found} of {of} are malformed"),
         CheckKind::NoPrefix if none => "yes".to_owned(),
         CheckKind::NoPrefix => {
@@ -107,7 +104,7 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
             format!("{found} of {of} frees name another size than the allocation")
         }
         CheckKind::TypesAgree => {
-            format!("{found} of {of} frees name another type than the allocation")
+            format!("{found} of {of} frees and reallocations name another type than the allocation")
         }
         CheckKind::MatchedReallocations => format!("{found} of {of} reallocations have none"),
         CheckKind::PossibleSizes => format!("{found} of {of} events left out"),
@@ -166,16 +163,18 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
     };
     match check.kind {
         CheckKind::Records => "there are no allocation records".to_owned(),
-        CheckKind::Complete => "the input ends early".to_owned(),
+        CheckKind::Complete => "an input could not be read to its end".to_owned(),
         CheckKind::Readable => share("of the lines that start with @ are malformed"),
         CheckKind::NoPrefix => share("of the records stand behind other text and are not counted"),
         CheckKind::UniqueIds => share("of the allocations have the id of a live object"),
         CheckKind::MatchedFrees => share("of the frees have no allocation"),
         CheckKind::FreedOnce => share("of the frees are second frees"),
         CheckKind::SizesAgree => share("of the frees name another size than the allocation"),
-        CheckKind::TypesAgree => share("of the frees name another type than the allocation"),
+        CheckKind::TypesAgree => {
+            share("of the frees and reallocations name another type than the allocation")
+        }
         CheckKind::MeasuredSizes => share("of the leaked bytes have constant sizes"),
-        CheckKind::Coverage => share("of the growth is explained"),
+        CheckKind::Coverage => format!("only {}", share("of the growth is explained")),
         CheckKind::MatchedReallocations
         | CheckKind::PossibleSizes
         | CheckKind::InOrder
@@ -201,7 +200,7 @@ pub fn anomaly(kind: AnomalyKind) -> &'static str {
 /// One case, with the place of both events.
 pub fn example(kind: AnomalyKind, example: &Example, view: &View<'_>) -> String {
     let side = |side: &Side| {
-        let type_name = side.type_id.map(|id| format!("{} ", view.type_name(id)));
+        let type_name = side.type_id.map(|id| format!("{}, ", view.type_name(id)));
         format!(
             "{}{} bytes",
             type_name.unwrap_or_default(),
@@ -308,13 +307,23 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
 fn repair_input(sources: u64, lines: u64) -> String {
     let mut why = Vec::new();
     if sources > 0 {
-        why.push(format!("{} input(s) end early", count(sources)));
+        let inputs = things(sources, "input", "inputs");
+        why.push(format!("{inputs} could not be read to the end"));
     }
     if lines > 0 {
-        why.push(format!("{} lines are malformed", count(lines)));
+        let are = if lines == 1 {
+            "starts with @ and is"
+        } else {
+            "start with @ and are"
+        };
+        why.push(format!(
+            "{} {are} malformed",
+            things(lines, "line", "lines")
+        ));
     }
     format!(
-        "Record a complete log: {}. What was freed in the missing part is shown as leaked.",
+        "Record a complete log, each record on a line of its own: {}. What was freed in a part that is missing is \
+         shown as leaked. (Lines of the program that start with @ count as malformed as well; print them otherwise.)",
         why.join(" and ")
     )
 }

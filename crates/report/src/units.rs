@@ -61,6 +61,11 @@ pub fn count(number: u64) -> String {
     group(&number.to_string())
 }
 
+/// A number of things: `1 line`, `2 lines`.
+pub fn things(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
 /// A signed whole number with its sign and its thousands set apart.
 pub fn change(number: i64) -> String {
     let sign = match number {

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use globset::GlobMatcher;
 use thiserror::Error;
-use unfreed_engine::findings::{Figures, Findings, SiteFinding, TypeFinding};
+use unfreed_engine::findings::{Figures, Findings, LeakedBlock, SiteFinding, TypeFinding};
 use unfreed_events::{Names, Position, SiteId, Sources, TypeId};
 
 use crate::units::Units;
@@ -135,6 +135,17 @@ impl<'a> View<'a> {
             sort => sites.sort_by_key(|found| std::cmp::Reverse(sort.key(&found.figures))),
         }
         sites
+    }
+
+    /// The largest leaked blocks to show, as many as a table has rows.
+    pub(crate) fn largest(&self) -> Vec<&'a LeakedBlock> {
+        let shown = |block: &&LeakedBlock| {
+            self.names
+                .site_type(block.site)
+                .is_some_and(|id| self.shows(id))
+        };
+        let blocks = self.findings.largest.iter().filter(shown);
+        blocks.take(self.top.unwrap_or(usize::MAX)).collect()
     }
 
     /// Whether a type is to be shown.

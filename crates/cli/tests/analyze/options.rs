@@ -69,11 +69,11 @@ fn top_limits_the_tables_and_says_how_much_is_left_out() {
     assert_eq!(number(&found, "/totals/leaked"), 74);
     let shown = run(&format!("analyze --top 3 {STEP3}")).stdout;
     assert!(
-        shown.contains("10 more types (--top 0 shows all)"),
+        shown.contains("10 types left out (--top 0 shows all)"),
         "{shown}"
     );
     assert!(
-        shown.contains("5 more sites (--top 0 shows all)"),
+        shown.contains("5 sites left out (--top 0 shows all)"),
         "{shown}"
     );
 }

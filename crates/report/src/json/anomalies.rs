@@ -9,7 +9,6 @@ use crate::view::View;
 
 /// Counts by kind, and the first cases.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub(super) struct Anomalies<'a> {
     /// Frees whose id was never allocated.
     unmatched_frees: u64,

@@ -10,7 +10,6 @@ use crate::view::View;
 
 /// Sums over all types.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub(super) struct Totals {
     /// Allocations logged.
     allocations: u64,
@@ -124,6 +123,8 @@ pub(super) struct LargestBlock<'a> {
     file: &'a str,
     /// The line in that file.
     line: Option<u64>,
+    /// The column, if the log names it.
+    column: Option<u64>,
     /// Its size in bytes.
     size: u64,
     /// Its id in the log, in decimal digits: JSON numbers do not hold 64 bits.
@@ -203,17 +204,15 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
 }
 
 pub(super) fn largest<'a>(view: &View<'a>) -> Vec<LargestBlock<'a>> {
-    let shown = view.findings.largest.iter().filter(|block| {
-        let type_id = view.names.site_type(block.site);
-        type_id.is_some_and(|id| view.shows(id))
-    });
-    shown
+    let blocks = view.largest().into_iter();
+    blocks
         .map(|block| {
             let location = view.names.location(block.site);
             LargestBlock {
                 r#type: view.site_type(block.site),
                 file: location.file(),
                 line: location.line(),
+                column: location.column(),
                 size: block.size,
                 id: block.id.0.to_string(),
                 place: LogPlace::new(view, block.line),

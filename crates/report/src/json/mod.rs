@@ -26,7 +26,6 @@ pub const SCHEMA: &str = "unfreed-analysis/1.0";
 /// What `unfreed analyze --format json` prints. Sizes are in bytes, times in
 /// nanoseconds; `log_line` counts from 1 in its `source`.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 struct Analysis<'a> {
     /// Name and version of this shape.
     schema: &'static str,
@@ -65,7 +64,6 @@ struct Analysis<'a> {
 
 /// Lines of the input by kind.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 struct Lines {
     /// All lines.
     total: u64,
@@ -89,7 +87,6 @@ struct Lines {
 
 /// A place in the input.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 struct LogPlace<'a> {
     /// The input's name.
     source: &'a str,

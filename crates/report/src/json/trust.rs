@@ -9,7 +9,6 @@ use crate::view::View;
 
 /// How far the figures can be trusted.
 #[derive(Serialize, JsonSchema)]
-#[schemars(deny_unknown_fields)]
 pub(super) struct Trust<'a> {
     /// `high`, `medium` or `low`.
     grade: &'static str,

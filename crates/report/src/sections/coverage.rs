@@ -99,5 +99,5 @@ fn say_memories(view: &View<'_>, section: &mut Section) {
             phrases::memory_source(memory.source, view),
         ]);
     }
-    section.table(table, 0, "");
+    section.table(table, 0, ["", ""]);
 }

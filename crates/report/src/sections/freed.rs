@@ -3,7 +3,7 @@
 use unfreed_engine::findings::TypeFinding;
 
 use crate::document::{Block, Section, Table};
-use crate::units::count;
+use crate::units::{count, things};
 use crate::view::View;
 
 /// Types whose every allocation was freed, once.
@@ -25,21 +25,16 @@ pub fn completely(view: &View<'_>) -> Option<Section> {
         let figures = &found.figures;
         let size = view.size(figures.allocated_bytes);
         format!(
-            "{}: {} allocations, {size}",
+            "{}: {}, {size}",
             view.type_name(found.type_id),
-            count(figures.allocations)
+            things(figures.allocations, "allocation", "allocations")
         )
     };
     let mut section = Section::new("Freed perfectly");
     section
         .blocks
         .push(Block::List(shown.iter().map(item).collect()));
-    if left_out > 0 {
-        section.say(format!(
-            "{} more types (--top 0 shows all).",
-            count(left_out as u64)
-        ));
-    }
+    section.left_out(left_out, ["type", "types"]);
     Some(section)
 }
 
@@ -72,11 +67,13 @@ pub fn without_allocation(view: &View<'_>) -> Option<Section> {
             view.type_name(found.type_id).to_owned(),
         ]);
     }
-    let mut section = Section::new("Freed without an allocation");
-    section.table(table, left_out, "types");
-    section.say(
+    let mut section = Section::new("Freed without an allocation, or twice");
+    section.table(table, left_out, ["type", "types"]);
+    if types.iter().any(|found| found.unmatched_frees > 0) {
+        section.say(
         "These objects came to be in a way that is not logged (a constructor, clone or conversion without its line), or \
          before the log begins. Others that came to be so and were never freed are in no figure here.",
     );
+    }
     Some(section)
 }

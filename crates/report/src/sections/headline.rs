@@ -3,7 +3,7 @@
 use unfreed_engine::findings::{Rate, TypeFinding, Verdict};
 
 use crate::phrases;
-use crate::units::{average, count, percent};
+use crate::units::{average, count, percent, things};
 use crate::view::View;
 
 /// The lines; the first is the answer.
@@ -47,11 +47,19 @@ fn others(view: &View<'_>) -> String {
 
 fn nothing_found(view: &View<'_>) -> String {
     let text = &view.findings.input.text;
-    let lines = count(text.lines);
+    let lines = things(text.lines, "line", "lines");
+    if text.malformed_lines() > 0 {
+        let malformed = count(text.malformed_lines());
+        return format!(
+            "No allocation record could be read: of {lines}, {malformed} start with @ and are malformed."
+        );
+    }
     match text.prefixed_records {
-        0 => format!("No allocation records in {lines} lines: nothing to analyse."),
+        0 => format!(
+            "No allocation records in {lines}: nothing to analyse. What a record looks like: unfreed help analyze"
+        ),
         records => format!(
-            "No allocation records begin a line, but {} stand behind other text: use --anywhere.",
+            "No allocation record begins a line, but {} stand behind other text: use --anywhere.",
             count(records)
         ),
     }
@@ -59,16 +67,22 @@ fn nothing_found(view: &View<'_>) -> String {
 
 fn nothing_leaked(view: &View<'_>) -> String {
     let totals = &view.findings.totals;
+    if totals.allocations == 0 {
+        return "Nothing was allocated: the log has frees only.".to_owned();
+    }
     if totals.superseded > 0 {
         return format!(
-            "Nothing is live at the end, but {} objects were allocated again while live: whether they were freed is \
-             unknown.",
-            count(totals.superseded)
+            "Nothing is live at the end, but {} allocated again while live: whether they were freed is unknown.",
+            things(totals.superseded, "object was", "objects were")
         );
     }
+    let readable = match view.findings.input.is_incomplete() {
+        true => " in what could be read",
+        false => "",
+    };
     format!(
-        "Nothing leaked: all {} allocations ({}) were freed.",
-        count(totals.allocations),
+        "Nothing leaked{readable}: {}, {} in all, each of them freed.",
+        things(totals.allocations, "allocation", "allocations"),
         view.size(totals.allocated_bytes)
     )
 }
@@ -130,9 +144,9 @@ fn sum(view: &View<'_>) -> String {
     let findings = view.findings;
     let totals = &findings.totals;
     let mut text = format!(
-        "{} of {} allocations were never freed, {}",
+        "{} of {} never freed, {}",
         count(totals.live),
-        count(totals.allocations),
+        things(totals.allocations, "allocation was", "allocations were"),
         view.size(totals.live_bytes)
     );
     if let Some(coverage) = &findings.coverage

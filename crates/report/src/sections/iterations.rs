@@ -55,7 +55,7 @@ fn types(view: &View<'_>, section: &mut Section) {
             phrases::verdict(found.verdict, view),
         ]);
     }
-    section.table(table, left_out, "types");
+    section.table(table, left_out, ["type", "types"]);
 }
 
 fn iterations(view: &View<'_>, section: &mut Section) {
@@ -87,7 +87,7 @@ fn iterations(view: &View<'_>, section: &mut Section) {
             label(number, view),
         ]);
     }
-    section.table(table, left_out, "iterations");
+    section.table(table, left_out, ["iteration", "iterations"]);
     let uncut: u64 = iterations
         .iter()
         .map(|iteration| iteration.uncut_marks)

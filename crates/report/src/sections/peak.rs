@@ -43,7 +43,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             view.type_name(found.type_id).to_owned(),
         ]);
     }
-    section.table(table, left_out, "types");
+    section.table(table, left_out, ["type", "types"]);
     let totals = &findings.totals;
     section.say(format!(
         "Temporary allocations (freed before the next allocation of their thread): {} of {}, {}.",

@@ -32,6 +32,6 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         ]);
     }
     let mut section = Section::new("Leaking sites");
-    section.table(table, left_out, "sites");
+    section.table(table, left_out, ["site", "sites"]);
     Some(section)
 }

@@ -19,7 +19,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             phrases::check_detail(check, view),
         ]);
     }
-    section.table(table, 0, "");
+    section.table(table, 0, ["", ""]);
     section.say(lines(&view.findings.input.text));
     let cases = cases(view);
     if !cases.is_empty() {

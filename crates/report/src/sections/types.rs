@@ -2,7 +2,7 @@
 
 use crate::document::{Section, Table};
 use crate::phrases;
-use crate::units::{count, percent};
+use crate::units::{count, percent, things};
 use crate::view::View;
 
 pub fn section(view: &View<'_>) -> Option<Section> {
@@ -44,18 +44,32 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     }
     table.rows.push(total(view));
     let mut section = Section::new("By type");
-    section.table(table, left_out, "types");
+    section.table(table, left_out, ["type", "types"]);
     if types.len() < view.findings.types.len() {
         let hidden = view.findings.types.len() - types.len();
+        let hidden = things(hidden as u64, "type does", "types do");
         section.say(format!(
-            "{} more types do not match --type; the totals are those of all types.",
-            count(hidden as u64)
+            "{hidden} not match --type; the totals are those of all types."
         ));
     }
     section.say(
         "Frees and freed sizes are those that the log's frees name, with or without an allocation; leaked is what was \
          allocated and never freed.",
     );
+    let totals = &view.findings.totals;
+    if totals.superseded > 0 {
+        section.say(format!(
+            "{} allocated again while live ({}): whether they were freed or leaked is unknown, so they count as neither.",
+            things(totals.superseded, "object was", "objects were"),
+            view.size(totals.superseded_bytes)
+        ));
+    }
+    if totals.shrunk_bytes > 0 {
+        section.say(format!(
+            "Reallocations to a smaller size gave up {}, which are in no free.",
+            view.size(totals.shrunk_bytes)
+        ));
+    }
     Some(section)
 }
 
