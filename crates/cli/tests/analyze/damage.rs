@@ -160,7 +160,10 @@ fn a_cut_in_one_of_several_logs_is_named() {
     let mut checks = list(&found, "/trust/checks").iter();
     let complete = checks.find(|check| check["name"] == "complete");
     let complete = complete.expect("the check");
-    assert_eq!(text(complete, "/detail"), "2 of 3 could not be read to the end");
+    assert_eq!(
+        text(complete, "/detail"),
+        "2 of 3 could not be read to the end"
+    );
     assert_eq!(
         (number(complete, "/count"), number(complete, "/of")),
         (2, 3)

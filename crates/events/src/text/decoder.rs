@@ -193,7 +193,7 @@ impl TextDecoder {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn events(&mut self, line: Line<'_>, out: &mut Vec<Record>) -> Result<(), Fault> {
         let event = match line {
             Line::Allocate {
