@@ -251,7 +251,8 @@ impl Names {
         {
             return Ok((type_id, site));
         }
-        if !ends_with_line_number(location) {
+        let text = std::str::from_utf8(location).map_err(|_| NameFault::NotText)?;
+        if (Location { text }).line().is_none() {
             return Err(NameFault::NoLine);
         }
         let type_id = self.find_type(type_name)?;
@@ -320,17 +321,6 @@ impl Names {
             .map_or("", |(_, name)| name);
         Location { text }
     }
-}
-
-/// Whether there is a `:<digits>` at the end with something before it.
-fn ends_with_line_number(location: &[u8]) -> bool {
-    let digits = location
-        .iter()
-        .rev()
-        .take_while(|b| b.is_ascii_digit())
-        .count();
-    let colon = location.len() - digits;
-    digits > 0 && colon > 1 && location[colon - 1] == b':'
 }
 
 /// A place in a source file: `file:line` or `file:line:column`.
@@ -437,6 +427,16 @@ mod tests {
             );
         }
         assert_eq!(names.type_count(), 0);
+    }
+
+    #[test]
+    fn a_location_without_a_line_number_is_refused() {
+        let mut names = Names::default();
+        for location in ["a.rs", ":3", "a.rs:", "3", "", "a.rs:18446744073709551616"] {
+            let refused = names.intern_site(b"Foo", location.as_bytes());
+            assert_eq!(refused, Err(NameFault::NoLine), "{location}");
+        }
+        assert_eq!(names.site_count(), 0);
     }
 
     #[test]
