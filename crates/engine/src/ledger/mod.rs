@@ -156,7 +156,6 @@ impl Ledger {
         };
         self.totals.allocated_bytes = allocated_bytes;
         self.totals.allocations += 1;
-        at(&mut self.sites, block.site.0).count_allocation(block.size);
         self.last_allocations.allocated(context.thread, block.line);
         match self.matcher.allocate(id, block) {
             Allocated::New => {}
@@ -166,12 +165,14 @@ impl Ledger {
             }
             Allocated::Duplicate(earlier) => self.supersede(id, earlier, block),
             Allocated::FreedEarly(free) => {
+                at(&mut self.sites, block.site.0).count_allocation(block.size);
                 let example = Example::pair(id, Side::of_free(free), Side::of_block(block));
                 self.anomalies.count(AnomalyKind::EarlyFree, example);
                 return self.compare(id, block, free);
             }
         }
         let site = at(&mut self.sites, block.site.0);
+        site.count_allocation(block.size);
         site.before_change(self.peak.epoch());
         site.live += 1;
         site.live_bytes += block.size;

@@ -8,10 +8,10 @@ use super::store::Entry;
 /// that a page must be small; the directory costs 4 bytes a page.
 const PAGE: u64 = 16;
 
-/// An entry in 16 bytes: `tag` is 0 for none, else kind and owner.
+/// An entry in 12 bytes: `tag` is 0 for none, else kind and owner.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Packed {
-    pub line: u64,
+    pub line: u32,
     pub size: u32,
     pub tag: u32,
 }
@@ -163,7 +163,7 @@ impl Packed {
     const WAITING: u32 = 1 << 30;
     const LIVE: u32 = 2 << 30;
 
-    /// `None` for a size that does not fit.
+    /// `None` for a size or a line that does not fit.
     #[inline]
     pub fn new(entry: &Entry) -> Option<Packed> {
         use super::store::EntryKind;
@@ -173,7 +173,7 @@ impl Packed {
         };
         debug_assert!(entry.owner < Packed::WAITING, "ids of names leave two bits");
         Some(Packed {
-            line: entry.line,
+            line: u32::try_from(entry.line).ok()?,
             size: u32::try_from(entry.size).ok()?,
             tag: kind | (entry.owner & (Packed::WAITING - 1)),
         })
@@ -196,7 +196,7 @@ impl Packed {
             kind,
             owner: self.tag & (Packed::WAITING - 1),
             size: u64::from(self.size),
-            line: self.line,
+            line: u64::from(self.line),
         })
     }
 }

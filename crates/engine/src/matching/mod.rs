@@ -72,8 +72,8 @@ pub enum Remaining {
 
 /// Matches frees to allocations by id.
 ///
-/// Memory, where ids are small numbers in any order: 16 bytes for each live
-/// block and each waiting free (up to 256 where live ids are far apart), and
+/// Memory, where ids are small numbers in any order: 12 bytes for each live
+/// block and each waiting free (up to 192 where live ids are far apart), and
 /// about one bit for each id that was freed. Where ids are scattered over all
 /// 64 bits: 40 to 80 bytes for each live block, 18 to 36 for each freed id.
 #[derive(Default)]

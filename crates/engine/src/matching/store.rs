@@ -120,7 +120,7 @@ impl Store {
     /// Reads where `id` would be, and gives a number made of it.
     #[inline]
     pub fn touch(&self, id: u64) -> u64 {
-        self.dense.get(id).line
+        u64::from(self.dense.get(id).line)
     }
 
     /// Calls `each` for every entry.
@@ -171,6 +171,9 @@ mod tests {
         assert_eq!(entries(&store, id), 1);
         store.insert(id, entry(4, 1 << 33));
         assert_eq!(store.get(id), Some(entry(4, 1 << 33)));
+        assert_eq!(entries(&store, id), 1);
+        store.insert(id, entry(1 << 33, 8));
+        assert_eq!(store.get(id), Some(entry(1 << 33, 8)));
         assert_eq!(entries(&store, id), 1);
         store.remove(id);
         assert_eq!(store.get(id), None);
