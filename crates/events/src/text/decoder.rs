@@ -7,9 +7,7 @@ use crate::text::fault::Fault;
 use crate::text::json::{self, JsonEvent};
 use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse, trim};
 use crate::text::number::{Number, decimal, decimal_or_hex};
-use crate::text::plain::cut;
 use crate::text::program::{TextOptions, mark_name, memory_size};
-use crate::text::separators::Separators;
 use crate::text::stats::{FaultExample, TextStats, printable};
 
 /// Reads a text log. It keeps the names and, between two calls, the beginning
@@ -24,13 +22,7 @@ pub struct TextDecoder {
     skipping: bool,
     /// Room to put `file:line` together.
     scratch: Vec<u8>,
-    /// Room for the places where fields end.
-    separators: Separators,
 }
-
-/// Bytes whose fields are told apart at once: few enough for the places where
-/// they end to stay in the processor's cache.
-const WINDOW: usize = 32 * 1024;
 
 impl TextDecoder {
     /// A decoder at the start of a log.
@@ -42,7 +34,6 @@ impl TextDecoder {
             partial: Vec::new(),
             skipping: false,
             scratch: Vec::new(),
-            separators: Separators::default(),
         }
     }
 
@@ -59,49 +50,12 @@ impl TextDecoder {
             self.end_partial(out);
             rest = &rest[end + 1..];
         }
-        loop {
-            let window = &rest[..rest.len().min(WINDOW)];
-            let end = match memchr::memrchr(b'\n', window) {
-                Some(end) => {
-                    self.lines(&window[..=end], out);
-                    end
-                }
-                None => match memchr::memchr(b'\n', rest) {
-                    Some(end) => {
-                        self.line(&rest[..end], out);
-                        end
-                    }
-                    None => return self.keep(rest),
-                },
-            };
-            rest = &rest[end + 1..];
-        }
-    }
-
-    /// Reads whole lines, of which the last one ends with the last byte.
-    fn lines(&mut self, lines: &[u8], out: &mut Vec<Record>) {
-        let mut found = std::mem::take(&mut self.separators);
-        let mut separators = found.find(lines);
         let mut start = 0;
-        while let Some(last) = separators.len().checked_sub(1) {
-            let used = match cut(lines, start, separators) {
-                Some((record, used)) => {
-                    let line = &lines[start..separators[used - 1] as usize];
-                    self.stats.lines += 1;
-                    self.account(Ok(record), line, out);
-                    used
-                }
-                None => {
-                    let is_end = |place: &u32| lines[*place as usize] == b'\n';
-                    let end = separators.iter().position(is_end).unwrap_or(last);
-                    self.line(&lines[start..separators[end] as usize], out);
-                    end + 1
-                }
-            };
-            start = separators[used - 1] as usize + 1;
-            separators = &separators[used..];
+        for end in memchr::memchr_iter(b'\n', rest) {
+            self.line(&rest[start..end], out);
+            start = end + 1;
         }
-        self.separators = found;
+        self.keep(&rest[start..]);
     }
 
     /// Ends a source: what follows its last line end is its last line.
@@ -158,6 +112,7 @@ impl TextDecoder {
         self.skipping = false;
     }
 
+    #[inline]
     fn line(&mut self, line: &[u8], out: &mut Vec<Record>) {
         self.stats.lines += 1;
         let line = match line {

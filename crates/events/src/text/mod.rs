@@ -22,9 +22,7 @@ mod fault;
 mod json;
 mod line;
 mod number;
-mod plain;
 mod program;
-mod separators;
 mod stats;
 
 pub use decoder::TextDecoder;

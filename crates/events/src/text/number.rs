@@ -58,6 +58,17 @@ pub(super) fn trailing_digits(bytes: &[u8]) -> Option<(u64, usize)> {
     Some((eight_digits(word & (u64::MAX << (64 - 8 * count))), count))
 }
 
+/// The same at the begin of `bytes`.
+#[inline]
+pub(super) fn leading_digits(bytes: &[u8]) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
+    let count = (non_digits(word).trailing_zeros() / 8) as usize;
+    if count == 0 || count == 8 {
+        return None;
+    }
+    Some((eight_digits(word << (64 - 8 * count)), count))
+}
+
 /// A word that is zero in those of its bytes that are digits.
 #[inline]
 fn non_digits(word: u64) -> u64 {
@@ -142,6 +153,32 @@ mod tests {
             "aaaaaaa\u{b9}",
         ] {
             assert_eq!(trailing_digits(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn leading_digits_agree_with_decimal() {
+        for text in [
+            "7 Foo 16",
+            "97 Foo 16",
+            "1234567 ",
+            "000000 x",
+            "9:/0/9\u{ff}\u{fa}",
+        ] {
+            let end = text
+                .find(|c: char| !c.is_ascii_digit())
+                .unwrap_or(text.len());
+            let Number::Value(value) = decimal(&text.as_bytes()[..end]) else {
+                panic!("{text}")
+            };
+            assert_eq!(
+                leading_digits(text.as_bytes()),
+                Some((value, end)),
+                "{text}"
+            );
+        }
+        for text in ["12345678", "x1234567", "123 "] {
+            assert_eq!(leading_digits(text.as_bytes()), None, "{text}");
         }
     }
 
