@@ -13,4 +13,4 @@ mkdir -p "$corpus"
 for known in "fuzz/seeds/$target" "fuzz/regressions/$target"; do
   if [ -d "$known" ]; then cp -r "$known/." "$corpus/"; fi
 done
-cargo fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -dict=fuzz/log.dict -print_final_stats=1 -verbosity=0 -timeout=20
+cargo fuzz run --sanitizer none "$target" -- -max_total_time="$seconds" -dict=fuzz/log.dict -print_final_stats=1 -verbosity=0 -timeout=60
