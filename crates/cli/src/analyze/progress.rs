@@ -7,55 +7,45 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Work that ends sooner shows no bar.
 const PATIENCE: Duration = Duration::from_millis(700);
 
+/// Redraws per second.
+const RATE: u8 = 5;
+
 pub struct Progress {
     started: Instant,
-    /// Bytes of all inputs, if all are files.
-    total: Option<u64>,
-    bar: Option<ProgressBar>,
+    /// Hidden at first, so that its rate is that of the whole work.
+    bar: ProgressBar,
+    is_shown: bool,
 }
 
 impl Progress {
+    /// `total` is the size of all inputs in bytes, if all are files.
     pub fn new(total: Option<u64>) -> Progress {
+        let template = match total {
+            Some(_) => "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+            None => "{spinner} {bytes} read, {bytes_per_sec}, {elapsed}",
+        };
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Progress {
             started: Instant::now(),
-            total,
-            bar: None,
+            bar: ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden())
+                .with_style(style),
+            is_shown: false,
         }
     }
 
-    /// Shows that so many bytes were read.
+    /// Shows that so many bytes were read, where standard error is a terminal.
     pub fn show(&mut self, read: u64) {
-        match &self.bar {
-            Some(bar) => bar.set_position(read),
-            None if self.started.elapsed() > PATIENCE => self.bar = Some(self.new_bar(read)),
-            None => {}
+        self.bar.set_position(read);
+        if !self.is_shown && self.started.elapsed() > PATIENCE {
+            self.is_shown = true;
+            self.bar
+                .set_draw_target(ProgressDrawTarget::stderr_with_hz(RATE));
         }
     }
 
     /// Takes the bar off the terminal.
     pub fn end(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
-
-    /// A bar that is hidden where standard error is no terminal.
-    fn new_bar(&self, read: u64) -> ProgressBar {
-        let target = ProgressDrawTarget::stderr();
-        let (bar, template) = match self.total {
-            Some(total) => (
-                ProgressBar::with_draw_target(Some(total), target),
-                "{wide_bar} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-            ),
-            None => (
-                ProgressBar::with_draw_target(None, target),
-                "{spinner} {bytes} read, {bytes_per_sec}, {elapsed}",
-            ),
-        };
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.with_style(style)
-            .with_elapsed(self.started.elapsed())
-            .with_position(read)
+        self.bar.finish_and_clear();
     }
 }
