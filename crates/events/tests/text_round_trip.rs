@@ -225,6 +225,41 @@ fn any_log() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
+/// A log of few names, each in many lines: names that begin alike, that begin
+/// with another one, that have numbers and spaces in them, that are long.
+fn log_of_few_names() -> impl Strategy<Value = Vec<u8>> {
+    let long = "long::".repeat(20);
+    let name = move |long: &str| {
+        let names = [
+            "Foo",
+            "Foo 12",
+            "Foo 12 Bar",
+            "Vec<(u8, u32)>",
+            "Foo456789012345",
+            "Foo4567890123456",
+            "alloc::vec::Vec<u8>",
+            "alloc::vec::Vec<u32>",
+            "alloc::vec::Vec<(u8, [u32; 4])>",
+            "12",
+            "12 34",
+        ];
+        let names = names.map(str::to_owned).into_iter();
+        names
+            .chain([format!("{long}A"), format!("{long}B")])
+            .collect::<Vec<_>>()
+    };
+    let names = name(&long);
+    let file = select(names.clone());
+    let location = (file, 0..5u8).prop_map(|(file, line)| format!("{file}:{line}"));
+    let allocate = (select(names.clone()), any_number(), location, any_number())
+        .prop_map(|(name, size, at, id)| format!("@ALLOCATE {name} {size} {at} {id}"));
+    let free = (select(names), any_number(), any_number())
+        .prop_map(|(name, size, id)| format!("@DROP {name} {size} {id}"));
+    let rest = select(&["", "", "", "", " ", "\r", " t=5", "x"][..]);
+    let line = (prop_oneof![allocate, free], rest).prop_map(|(line, rest)| line + rest);
+    vec(line, 0..60).prop_map(|lines| lines.join("\n").into_bytes())
+}
+
 fn any_options() -> impl Strategy<Value = TextOptions> {
     let pattern = |text: &&str| Regex::new(text).expect("a pattern");
     let marks = ["^iteration", r"iteration (\d+)", "^ *iter", "", "^$", "Foo"];
@@ -347,6 +382,12 @@ proptest! {
         let whole = decode([&log[..]], &options);
         assert_same(&decode(pieces(&log, &cuts), &options), &whole);
         assert_same(&decode(log.chunks(1), &options), &whole);
+    }
+
+    #[test]
+    fn what_is_known_from_lines_before_makes_no_difference(log in log_of_few_names()) {
+        // Where lines come in pieces, each is read by itself.
+        assert_same(&decode_plainly(&log), &decode(log.chunks(7), &TextOptions::default()));
     }
 
     #[test]

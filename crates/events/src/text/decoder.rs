@@ -7,6 +7,7 @@ use crate::text::fault::Fault;
 use crate::text::json::{self, JsonEvent};
 use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse, trim};
 use crate::text::number::{Number, decimal, decimal_or_hex};
+use crate::text::plain::Plain;
 use crate::text::program::{TextOptions, mark_name, memory_size};
 use crate::text::stats::{FaultExample, TextStats, printable};
 
@@ -15,6 +16,7 @@ use crate::text::stats::{FaultExample, TextStats, printable};
 pub struct TextDecoder {
     options: TextOptions,
     names: Names,
+    plain: Plain,
     stats: TextStats,
     /// The beginning of a line whose end has not been seen.
     partial: Vec<u8>,
@@ -30,6 +32,7 @@ impl TextDecoder {
         TextDecoder {
             options,
             names: Names::default(),
+            plain: Plain::default(),
             stats: TextStats::default(),
             partial: Vec::new(),
             skipping: false,
@@ -50,12 +53,19 @@ impl TextDecoder {
             self.end_partial(out);
             rest = &rest[end + 1..];
         }
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', rest) {
-            self.line(&rest[start..end], out);
-            start = end + 1;
+        loop {
+            if let Some((event, length)) = self.plain.read(rest) {
+                self.stats.lines += 1;
+                self.stats.records += 1;
+                self.push(event, out);
+                rest = &rest[length..];
+            } else if let Some(end) = memchr::memchr(b'\n', rest) {
+                self.line(&rest[..end], out);
+                rest = &rest[end + 1..];
+            } else {
+                return self.keep(rest);
+            }
         }
-        self.keep(&rest[start..]);
     }
 
     /// Ends a source: what follows its last line end is its last line.
@@ -159,7 +169,10 @@ impl TextDecoder {
                 fields,
             } => {
                 self.fields(fields, out)?;
-                let site = self.site(type_name, location, out)?;
+                let (type_id, site) = self.site(type_name, location, out)?;
+                if fields.is_empty() {
+                    self.plain.learn_site(type_name, type_id, location, site);
+                }
                 let id = AllocationId(id);
                 Event::Allocate { site, size, id }
             }
@@ -172,6 +185,9 @@ impl TextDecoder {
             } => {
                 self.fields(fields, out)?;
                 let type_id = self.names.intern_type(type_name)?;
+                if fields.is_empty() {
+                    self.plain.learn_type(type_name, type_id);
+                }
                 block_event(kind, type_id, size, AllocationId(id))
             }
             rare => return self.rare_events(rare, out),
@@ -228,13 +244,13 @@ impl TextDecoder {
         type_name: &[u8],
         location: &[u8],
         out: &mut Vec<Record>,
-    ) -> Result<SiteId, Fault> {
+    ) -> Result<(TypeId, SiteId), Fault> {
         let known = self.names.site_count();
         let (type_id, site) = self.names.intern_site(type_name, location)?;
         if site.0 as usize >= known {
             self.push(Event::Site { site, type_id }, out);
         }
-        Ok(site)
+        Ok((type_id, site))
     }
 
     fn mark(&mut self, name: &[u8], out: &mut Vec<Record>) -> Result<(), Fault> {
@@ -386,7 +402,7 @@ impl TextDecoder {
         if let Some(column) = json.column {
             let _ = write!(location, ":{column}");
         }
-        let site = self.site(text(&json.type_name)?, &location, out)?;
+        let (_, site) = self.site(text(&json.type_name)?, &location, out)?;
         self.scratch = location;
         Ok(Event::Allocate { site, size, id })
     }

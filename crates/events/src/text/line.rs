@@ -2,7 +2,7 @@
 
 use crate::limits::MAX_PAGES;
 use crate::text::fault::Fault;
-use crate::text::number::{Number, decimal, decimal_or_hex, leading_digits, trailing_digits};
+use crate::text::number::{Number, decimal, decimal_or_hex};
 
 /// A line's fields, still as the bytes of the line.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,66 +68,12 @@ pub fn find_record_start(line: &[u8]) -> Option<usize> {
 #[inline]
 pub(super) fn parse(line: &[u8]) -> Result<Line<'_>, Fault> {
     if let Some(rest) = line.strip_prefix(b"@ALLOCATE ") {
-        match parse_plain_allocate(line, rest) {
-            Some(plain) => Ok(plain),
-            None => parse_allocate(rest),
-        }
+        parse_allocate(rest)
     } else if let Some(rest) = line.strip_prefix(b"@DROP ") {
-        match parse_plain_drop(line) {
-            Some(plain) => Ok(plain),
-            None => parse_block(BlockKind::Free, rest),
-        }
+        parse_block(BlockKind::Free, rest)
     } else {
         parse_rare(line)
     }
-}
-
-/// The common form of an allocation: a type without spaces, so that the first
-/// token of digits is the second of all. It says `None` to all that it is not
-/// sure of.
-#[inline]
-fn parse_plain_allocate<'a>(line: &'a [u8], rest: &'a [u8]) -> Option<Line<'a>> {
-    let (head, id) = split_number(line)?;
-    let (type_name, after) = rest.split_at(memchr::memchr(b' ', rest)?);
-    let (size, digits) = leading_digits(&after[1..])?;
-    let end = head.len() - (line.len() - after.len());
-    let location = after.get(digits + 1..end)?.strip_prefix(b" ")?;
-    if let ([], _) | (_, [] | [b' ', ..] | [.., b' ']) = (type_name, location) {
-        return None;
-    }
-    Some(Line::Allocate {
-        type_name,
-        size,
-        location,
-        id,
-        fields: &[],
-    })
-}
-
-/// The common form of a free, read from its right end.
-#[inline]
-fn parse_plain_drop(line: &[u8]) -> Option<Line<'_>> {
-    let (head, id) = split_number(line)?;
-    let (head, size) = split_number(head)?;
-    let type_name = head.strip_prefix(b"@DROP ")?;
-    if let [] | [b' ', ..] | [.., b' '] = type_name {
-        return None;
-    }
-    Some(Line::Block {
-        kind: BlockKind::Free,
-        type_name,
-        size,
-        id,
-        fields: &[],
-    })
-}
-
-/// A short number at the end and what stands before the space before it.
-#[inline]
-fn split_number(bytes: &[u8]) -> Option<(&[u8], u64)> {
-    let (value, digits) = trailing_digits(bytes)?;
-    let head = bytes[..bytes.len() - digits].strip_suffix(b" ")?;
-    Some((head, value))
 }
 
 #[inline(never)]

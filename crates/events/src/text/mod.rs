@@ -22,6 +22,7 @@ mod fault;
 mod json;
 mod line;
 mod number;
+mod plain;
 mod program;
 mod stats;
 

@@ -42,31 +42,40 @@ fn long_decimal(token: &[u8]) -> Number {
 
 const ONES: u64 = 0x0101_0101_0101_0101;
 
-/// The number of up to seven digits at the end of `bytes` and how many digits
-/// it has; `None` where there are none or more, or `bytes` is shorter than 8.
+/// The number of up to 15 digits at the begin of `bytes` and how many digits
+/// it has; `None` where there are none or more, or where `bytes` ends within
+/// the eight bytes that the number ends in.
 ///
 /// All eight bytes are looked at together, so that the number of digits, which
 /// no branch predictor can guess, costs no branch (SWAR; the arithmetic is that
 /// of Daniel Lemire, "Quickly parsing eight digits", 2018).
 #[inline]
-pub(super) fn trailing_digits(bytes: &[u8]) -> Option<(u64, usize)> {
-    let word = u64::from_le_bytes(*bytes.last_chunk::<8>()?);
-    let count = (non_digits(word).leading_zeros() / 8) as usize;
-    if count == 0 || count == 8 {
-        return None;
+pub(super) fn leading_number(bytes: &[u8]) -> Option<(u64, usize)> {
+    match leading_digits(bytes)? {
+        (_, 0) => None,
+        (high, 8) => long_number(high, &bytes[8..]),
+        short => Some(short),
     }
-    Some((eight_digits(word & (u64::MAX << (64 - 8 * count))), count))
 }
 
-/// The same at the begin of `bytes`.
-#[inline]
-pub(super) fn leading_digits(bytes: &[u8]) -> Option<(u64, usize)> {
-    let word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
-    let count = (non_digits(word).trailing_zeros() / 8) as usize;
-    if count == 0 || count == 8 {
-        return None;
+#[inline(never)]
+fn long_number(high: u64, rest: &[u8]) -> Option<(u64, usize)> {
+    match leading_digits(rest)? {
+        (_, 8) => None,
+        (low, digits) => Some((high * 10u64.pow(digits as u32) + low, 8 + digits)),
     }
-    Some((eight_digits(word << (64 - 8 * count)), count))
+}
+
+/// The number that the first eight bytes begin with, and how many of them are
+/// its digits.
+#[inline]
+fn leading_digits(bytes: &[u8]) -> Option<(u64, usize)> {
+    let word = u64::from_le_bytes(*bytes.first_chunk::<8>()?);
+    let digits = (non_digits(word).trailing_zeros() / 8) as usize;
+    // Shifted twice, as a word cannot be shifted by all its bits.
+    let missing = 8 - digits as u32;
+    let shifted = (word << (4 * missing)) << (4 * missing);
+    Some((eight_digits(shifted), digits))
 }
 
 /// A word that is zero in those of its bytes that are digits.
@@ -125,45 +134,17 @@ mod tests {
     }
 
     #[test]
-    fn trailing_digits_agree_with_decimal() {
-        for text in [
-            "Foo 16 7",
-            "oo 16 97",
-            "@o 16 1234567",
-            "x 16 000000",
-            "\u{ff}\u{fa}\u{ff}9:/0/9",
-        ] {
-            let start = text
-                .rfind(|c: char| !c.is_ascii_digit())
-                .map_or(0, |at| at + 1);
-            let Number::Value(value) = decimal(&text.as_bytes()[start..]) else {
-                panic!("{text}")
-            };
-            assert_eq!(
-                trailing_digits(text.as_bytes()),
-                Some((value, text.len() - start)),
-                "{text}"
-            );
-        }
-        for text in [
-            "12345678",
-            "Foo 12345678",
-            "Foo 16 x",
-            "o 7",
-            "aaaaaaa\u{b9}",
-        ] {
-            assert_eq!(trailing_digits(text.as_bytes()), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn leading_digits_agree_with_decimal() {
+    fn leading_numbers_agree_with_decimal() {
         for text in [
             "7 Foo 16",
             "97 Foo 16",
             "1234567 ",
+            "12345678 Foo 16 7",
+            "123456789012345 ",
             "000000 x",
+            "00000000000000 x",
             "9:/0/9\u{ff}\u{fa}",
+            "99999999:/0/9\u{ff}\u{fa}xx",
         ] {
             let end = text
                 .find(|c: char| !c.is_ascii_digit())
@@ -172,13 +153,19 @@ mod tests {
                 panic!("{text}")
             };
             assert_eq!(
-                leading_digits(text.as_bytes()),
+                leading_number(text.as_bytes()),
                 Some((value, end)),
                 "{text}"
             );
         }
-        for text in ["12345678", "x1234567", "123 "] {
-            assert_eq!(leading_digits(text.as_bytes()), None, "{text}");
+        for text in [
+            "12345678",
+            "x1234567",
+            "123 ",
+            "1234567890123456 x",
+            "12345678 ",
+        ] {
+            assert_eq!(leading_number(text.as_bytes()), None, "{text}");
         }
     }
 
