@@ -111,6 +111,14 @@ impl SiteFigures {
         }
     }
 
+    /// A block of `size` bytes is no longer live.
+    #[inline]
+    pub(super) fn went(&mut self, size: u64, epoch: u64) {
+        self.before_change(epoch);
+        self.live -= 1;
+        self.live_bytes -= size;
+    }
+
     pub(super) fn resize(&mut self, from: u64, to: u64) {
         self.live_bytes = self.live_bytes - from + to;
         self.allocated_bytes += to.saturating_sub(from);

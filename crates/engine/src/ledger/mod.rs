@@ -203,11 +203,15 @@ impl Ledger {
         figures.freed_bytes += free.size;
         match self.matcher.free(id, free) {
             Freed::Matched(block) => {
-                self.compare(id, block, free);
-                self.went(block);
-                if self.last_allocations.was_last(context.thread, block.line) {
-                    at(&mut self.sites, block.site.0).temporary += 1;
-                    self.totals.temporary += 1;
+                let temporary = self.last_allocations.was_last(context.thread, block.line);
+                self.totals.temporary += u64::from(temporary);
+                self.totals.live -= 1;
+                self.totals.live_bytes -= block.size;
+                let site = at(&mut self.sites, block.site.0);
+                site.temporary += u64::from(temporary);
+                site.went(block.size, self.peak.epoch());
+                if block.size != free.size || site.type_id != Some(free.type_id) {
+                    self.compare(id, block, free);
                 }
             }
             Freed::Waiting => {}
@@ -222,10 +226,7 @@ impl Ledger {
     /// A block is no longer live.
     #[inline]
     fn went(&mut self, block: Block) {
-        let site = at(&mut self.sites, block.site.0);
-        site.before_change(self.peak.epoch());
-        site.live -= 1;
-        site.live_bytes -= block.size;
+        at(&mut self.sites, block.site.0).went(block.size, self.peak.epoch());
         self.totals.live -= 1;
         self.totals.live_bytes -= block.size;
     }

@@ -46,7 +46,7 @@ impl Store {
     }
 
     /// Puts `entry` in if this id has none, or else hands back that one.
-    #[inline]
+    #[inline(always)]
     pub fn insert_new(&mut self, id: u64, entry: Entry) -> Option<Entry> {
         if let Some(packed) = Packed::new(&entry)
             && self.sparse.is_empty()
@@ -55,6 +55,11 @@ impl Store {
             self.inserted += 1;
             return self.dense.insert_new(id, packed).entry();
         }
+        self.insert_new_anywhere(id, entry)
+    }
+
+    #[inline(never)]
+    fn insert_new_anywhere(&mut self, id: u64, entry: Entry) -> Option<Entry> {
         let held = self.get(id);
         if held.is_none() {
             self.insert(id, entry);
