@@ -31,7 +31,7 @@ pub fn link<M, V>() -> (Output<M, V>, Input<M, V>) {
 
 impl<M, V: Default> Output<M, V> {
     /// Passes a message on, as soon as the next stage is not too far behind.
-    /// It receives until this end is gone, so sending does not fail.
+    /// Where it has ended, the message is for nobody.
     pub fn send(&self, message: M) {
         let _ = self.messages.send(message);
     }

@@ -1,6 +1,8 @@
 //! `unfreed analyze`: open the logs, decode and match them side by side, show
 //! what was found.
 
+mod ahead;
+mod fill;
 mod link;
 mod pipeline;
 mod progress;

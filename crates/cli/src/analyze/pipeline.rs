@@ -1,24 +1,25 @@
-//! Reading, decoding and matching, each on a thread of its own. A stage waits
-//! for the next only when it is several pieces ahead, so memory stays bounded;
-//! what the next one has worked off comes back to be filled again.
+//! Reading and decoding on one thread, matching on another. The first waits for
+//! the second only when it is several pieces ahead, so memory stays bounded; what
+//! has been matched comes back to be filled again.
 
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::{self, JoinHandle};
+use std::thread;
 
 use unfreed_engine::findings::Damage;
 use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::text::{TextDecoder, TextOptions, TextStats};
 use unfreed_events::{Names, Record, Sources};
 
+use super::fill::fill;
 use super::link::{self, link};
 use super::progress::Progress;
 use super::source::Source;
 
 /// Bytes that are read and decoded at once: few enough that a piece, and the
 /// records in it, stay in a processor's cache until they are matched.
-const PIECE: usize = 512 * 1024;
+const PIECE: usize = 256 * 1024;
 
 /// What an analysis ends with.
 pub struct Analysed {
@@ -30,38 +31,17 @@ pub struct Analysed {
     pub sources: Sources,
 }
 
-/// What reading passes on.
-enum Piece {
-    /// A source begins.
-    Begin(String),
-    /// So many bytes of it, at the begin of the vector.
-    Bytes(Vec<u8>, usize),
-    /// It ends, or cannot be read on.
-    End(io::Result<()>),
-}
-
-type Pieces = link::Output<Piece, Vec<u8>>;
 type Records = link::Output<Vec<Record>, Vec<Record>>;
-
-/// What decoding ends with.
-struct Decoded {
-    names: Names,
-    stats: TextStats,
-    sources: Sources,
-    damage: Vec<Damage>,
-}
 
 /// Reads all sources as one log and analyses it.
 pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io::Result<Analysed> {
     let read = Arc::new(AtomicU64::new(0));
     let mut progress = Progress::new(inputs.iter().map(|input| input.size).sum());
-    let (to_decode, pieces) = link();
     let (to_match, records) = link();
-    let reading = spawn("read", {
-        let read = Arc::clone(&read);
-        move || read_all(inputs, &read, &to_decode)
+    let decoding = thread::Builder::new().name("decode".to_owned()).spawn({
+        let decoding = Decoding::new(text, Arc::clone(&read), to_match);
+        move || decoding.run(inputs)
     })?;
-    let decoding = spawn("decode", move || decode_all(&pieces, text, &to_match))?;
     let mut engine = Engine::new();
     while let Some(piece) = records.next() {
         engine.apply(&piece);
@@ -69,8 +49,9 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
         progress.show(read.load(Ordering::Relaxed));
     }
     progress.end();
-    join(reading);
-    let decoded = join(decoding);
+    let decoded = decoding
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let input = Input {
         text: decoded.stats,
         sources: decoded.sources.len() as u64,
@@ -83,92 +64,81 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
     })
 }
 
-fn spawn<R: Send + 'static>(
-    name: &str,
-    work: impl FnOnce() -> R + Send + 'static,
-) -> io::Result<JoinHandle<R>> {
-    thread::Builder::new().name(name.to_owned()).spawn(work)
+/// The thread that reads and decodes.
+struct Decoding {
+    decoder: TextDecoder,
+    /// The bytes read so far, for all who want to know.
+    read: Arc<AtomicU64>,
+    piece: Vec<u8>,
+    records: Records,
+    sources: Sources,
+    damage: Vec<Damage>,
 }
 
-fn join<R>(thread: JoinHandle<R>) -> R {
-    thread
-        .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+/// What it ends with.
+struct Decoded {
+    names: Names,
+    stats: TextStats,
+    sources: Sources,
+    damage: Vec<Damage>,
 }
 
-fn read_all(inputs: Vec<Source>, read: &Arc<AtomicU64>, pieces: &Pieces) {
-    for input in inputs {
-        pieces.send(Piece::Begin(input.name.clone()));
-        let end = read_source(input, read, pieces);
-        pieces.send(Piece::End(end));
-    }
-}
-
-fn read_source(input: Source, read: &Arc<AtomicU64>, pieces: &Pieces) -> io::Result<()> {
-    let mut text = input.into_text(Arc::clone(read))?;
-    loop {
-        let mut bytes = pieces.room();
-        bytes.resize(PIECE, 0);
-        let (length, end) = fill(&mut text, &mut bytes);
-        pieces.send(Piece::Bytes(bytes, length));
-        if let Some(end) = end {
-            return end;
+impl Decoding {
+    fn new(text: TextOptions, read: Arc<AtomicU64>, records: Records) -> Decoding {
+        Decoding {
+            decoder: TextDecoder::new(text),
+            read,
+            piece: vec![0; PIECE],
+            records,
+            sources: Sources::default(),
+            damage: Vec::new(),
         }
     }
-}
 
-/// Reads until `bytes` are full, as pipes give few at once; what was read, and
-/// how reading ended if it did.
-fn fill(text: &mut impl Read, bytes: &mut [u8]) -> (usize, Option<io::Result<()>>) {
-    let mut length = 0;
-    while length < bytes.len() {
-        match text.read(&mut bytes[length..]) {
-            Ok(0) => return (length, Some(Ok(()))),
-            Ok(more) => length += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return (length, Some(Err(error))),
-        }
-    }
-    (length, None)
-}
-
-fn decode_all(
-    pieces: &link::Input<Piece, Vec<u8>>,
-    text: TextOptions,
-    records: &Records,
-) -> Decoded {
-    let mut decoder = TextDecoder::new(text);
-    let (mut sources, mut damage) = (Sources::default(), Vec::new());
-    let mut source = String::new();
-    while let Some(piece) = pieces.next() {
-        let mut decoded = records.room();
-        decoded.clear();
-        match piece {
-            Piece::Begin(name) => {
-                sources.push(name.as_str(), decoder.stats().lines);
-                source = name;
-            }
-            Piece::Bytes(bytes, length) => {
-                decoder.decode(&bytes[..length], &mut decoded);
-                pieces.done(bytes);
-            }
-            Piece::End(Ok(())) => decoder.finish(&mut decoded),
-            Piece::End(Err(error)) => {
-                decoder.finish_cut(&mut decoded);
-                damage.push(Damage {
-                    source: source.clone(),
-                    reason: reason(&error),
-                });
+    fn run(mut self, inputs: Vec<Source>) -> Decoded {
+        for input in inputs {
+            let name = input.name.clone();
+            self.sources.push(name.as_str(), self.decoder.stats().lines);
+            match self.source(input) {
+                Ok(()) => self.pass_on(TextDecoder::finish),
+                Err(error) => {
+                    self.pass_on(TextDecoder::finish_cut);
+                    self.damage.push(Damage {
+                        source: name,
+                        reason: reason(&error),
+                    });
+                }
             }
         }
-        records.send(decoded);
+        let (names, stats) = self.decoder.into_parts();
+        Decoded {
+            names,
+            stats,
+            sources: self.sources,
+            damage: self.damage,
+        }
     }
-    let (names, stats) = decoder.into_parts();
-    Decoded {
-        names,
-        stats,
-        sources,
-        damage,
+
+    /// Passes on the records of a source, but for those of its last line.
+    fn source(&mut self, input: Source) -> io::Result<()> {
+        let mut text = input.into_text(Arc::clone(&self.read))?;
+        let mut piece = std::mem::take(&mut self.piece);
+        let end = loop {
+            let (length, end) = fill(&mut text, &mut piece);
+            self.pass_on(|decoder, records| decoder.decode(&piece[..length], records));
+            if let Some(end) = end {
+                break end;
+            }
+        };
+        self.piece = piece;
+        end
+    }
+
+    fn pass_on(&mut self, decode: impl FnOnce(&mut TextDecoder, &mut Vec<Record>)) {
+        let mut records = self.records.room();
+        records.clear();
+        decode(&mut self.decoder, &mut records);
+        self.records.send(records);
     }
 }
 

@@ -12,6 +12,8 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
 use unfreed_events::names::commands_terminal;
 
+use super::ahead::Ahead;
+
 /// Bytes that are looked at to tell what an input is.
 const HEAD: u64 = 4;
 
@@ -75,11 +77,12 @@ impl Source {
         match *head {
             [0x1f, 0x8b, ..] => {
                 let compressed = BufReader::with_capacity(COMPRESSED_BUFFER, input);
-                as_utf8(MultiGzDecoder::new(compressed))
+                as_utf8(Ahead::new(MultiGzDecoder::new(compressed))?)
             }
             // A frame of data, or one to be skipped (RFC 8878, section 3.1).
             [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
-                as_utf8(zstd::Decoder::new(input)?)
+                let compressed = BufReader::with_capacity(COMPRESSED_BUFFER, input);
+                as_utf8(Ahead::new(zstd::Decoder::with_buffer(compressed)?)?)
             }
             _ => as_utf8(input),
         }
