@@ -3,7 +3,7 @@
 .PHONY: help demo build test bench bench-analyze fuzz bless
 
 help:
-	@echo "make demo           build, and analyse a real log (under 3 minutes the first time)"
+	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
 	@echo "make test           everything that must pass"
 	@echo "make build          target/release/unfreed"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
@@ -15,9 +15,7 @@ build:
 	cargo build --release --locked -p unfreed
 
 demo: build
-	@echo
-	@echo '$$ unfreed analyze --mark "^pool cycle" --memory "linear memory (.*)" --top 5 tests/logs/good/o1js-pool.log.gz'
-	@target/release/unfreed analyze --mark '^pool cycle' --memory 'linear memory (.*)' --top 5 tests/logs/good/o1js-pool.log.gz
+	scripts/demo.sh
 
 test:
 	scripts/test.sh

@@ -23,6 +23,11 @@ trap 'rm -f "$log"' EXIT
 status=0
 cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
 
+step hook
+node_log=$(mktemp)
+trap 'rm -f "$log" "$node_log"' EXIT
+(cd js && npm test --silent) 2>&1 | tee "$node_log" || status=$?
+
 step fuzzing
 fuzzed=0
 fuzz_failed=0
@@ -32,5 +37,9 @@ done
 
 passed=$(awk '/^test result:/ { sum += $4 } END { print sum + 0 }' "$log")
 failed=$(awk '/^test result:/ { sum += $6 } END { print sum + 0 }' "$log")
+node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log")
+node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log")
+passed=$((passed + node_passed))
+failed=$((failed + node_failed))
 printf '\n%d passed, %d failed\n' "$((passed + fuzzed))" "$((failed + fuzz_failed))"
 [ "$status" -eq 0 ] && [ "$fuzz_failed" -eq 0 ]

@@ -94,6 +94,7 @@ fn memory_event(memory: WordId, bytes: u64, kind: u32) -> Event {
             memory,
             old_pages: kind,
             delta_pages: bytes as u32,
+            site: None,
         },
         _ => Event::Memory {
             domain: memory,

@@ -1,5 +1,6 @@
 //! What the fuzz targets check, shared with the tests of the crates.
 
+pub mod blocks;
 pub mod input;
 #[path = "../../crates/events/tests/properties/mod.rs"]
 pub mod properties;

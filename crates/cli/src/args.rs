@@ -1,5 +1,6 @@
 //! The command line. Help, man page and shell completions come from here.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
@@ -25,7 +26,10 @@ pub struct Args {
 
 #[derive(Subcommand)]
 pub enum Command {
+    Record(Record),
     Analyze(Analyze),
+    Instrument(Instrument),
+    Inspect(Inspect),
     /// Print completions for a shell, to be loaded by it.
     ///
     /// For bash:  unfreed completions bash > /etc/bash_completion.d/unfreed
@@ -110,6 +114,105 @@ pub struct Analyze {
     pub fail_on_leak: bool,
 }
 
+/// Run a command and record every allocation of the WebAssembly modules that it loads.
+///
+/// The command is anything that ends in Node: node, npm, npx, a test runner.
+/// Modules need no rebuild and no debug information: they are rewritten while
+/// they are loaded. Worker threads and child processes are recorded too. When
+/// the command ends, what it leaked is summarised on standard error; its
+/// output, its input and its exit code are its own.
+///
+/// A mark begins an iteration, and with three iterations or more each type gets
+/// a verdict. The program sets one with globalThis.unfreed?.mark("name"), which
+/// does nothing without unfreed.
+#[derive(Parser)]
+#[command(after_long_help = AFTER_RECORD, verbatim_doc_comment)]
+pub struct Record {
+    /// The file to write. [default: <script>.<process id>.unfreed]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Begin an iteration at each call of this export of a module; may be given more than once.
+    #[arg(long = "mark-call", value_name = "EXPORT")]
+    pub mark_calls: Vec<String>,
+
+    /// Begin an iteration at each line of the program's output that matches (a JavaScript regular expression).
+    #[arg(long, value_name = "REGEX")]
+    pub mark_stdout: Option<String>,
+
+    /// Begin an iteration each time this long has passed, such as 1s or 500ms.
+    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
+    pub mark_every: Option<u64>,
+
+    /// Say nothing at the end.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Say on standard error why a module was not rewritten.
+    #[arg(long)]
+    pub debug: bool,
+
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
+}
+
+const AFTER_RECORD: &str = "\
+Examples:
+  unfreed record -- node app.mjs
+  unfreed record -o leak.unfreed --mark-call prove -- npx vitest run
+  unfreed analyze leak.unfreed
+
+The exit code is that of the command, or 128 and the number of the signal that ended it;
+2 if it cannot be run.";
+
+/// Rewrite one module so that it reports what its allocator does.
+///
+/// The rewritten module imports its reporting functions from the module
+/// "unfreed". unfreed record does this by itself; this command is for other
+/// hosts.
+#[derive(Parser)]
+#[command(verbatim_doc_comment)]
+pub struct Instrument {
+    /// The module; standard input for -.
+    pub input: PathBuf,
+
+    /// Where to write the rewritten module.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// Name a function of the allocator instead of having it found, such as malloc=my_alloc or free=236.
+    ///
+    /// The parts are malloc, free, realloc, calloc, memalign and posix_memalign;
+    /// the function is an export, a symbol or an index.
+    #[arg(long, value_name = "PART=FUNCTION")]
+    pub allocator: Vec<String>,
+
+    /// Write what was found, as JSON; beside it, with the extensions .map and
+    /// .original, what is needed to tell where places of the new module were.
+    #[arg(long, value_name = "FILE")]
+    pub facts: Option<PathBuf>,
+
+    /// Do not say what was found.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// A time as people write it: 1s, 500ms, 2m.
+fn milliseconds(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let scale = match &text[digits.len()..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        unit => return Err(format!("'{unit}' is no unit of time; expected ms, s or m")),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    let time = number.and_then(|number| number.checked_mul(scale));
+    time.filter(|time| *time > 0)
+        .ok_or_else(|| format!("'{digits}' is no number of {}", &text[digits.len()..]))
+}
+
 const AFTER_HELP: &str = "\
 Examples:
   node app.mjs 2>&1 | unfreed analyze
@@ -123,6 +226,41 @@ Exit codes:
   2  wrong use, or a file that cannot be opened
   3  the input is incomplete or damaged, or has no records; findings are printed all the same,
      and --fail-on-leak does not change this code: what is missing may be the frees";
+
+/// Say what a WebAssembly module is and where its allocator is.
+///
+/// Shows what made it, its functions, memory and features, each allocator with
+/// the functions that a recording would wrap, and what tells so.
+#[derive(Parser)]
+#[command(after_long_help = AFTER_INSPECT_HELP, verbatim_doc_comment)]
+pub struct Inspect {
+    /// The module to read, a .wasm file; - for standard input.
+    #[arg(value_name = "IN.wasm")]
+    pub module: PathBuf,
+
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Take this function for that part of the allocator, instead of looking for it.
+    ///
+    /// PART is malloc, free, realloc, calloc, memalign or posix_memalign.
+    /// FUNCTION is the index of a function, or the name of an export or symbol.
+    /// malloc and free are needed; give the option once for each part.
+    #[arg(long, value_name = "PART=FUNCTION")]
+    pub allocator: Vec<String>,
+}
+
+const AFTER_INSPECT_HELP: &str = "\
+Examples:
+  unfreed inspect app_bg.wasm
+  unfreed inspect --allocator malloc=my_alloc --allocator free=236 app.wasm
+  unfreed inspect --json app.wasm | jq '.allocators[0].hooks'
+
+Exit codes:
+  0  read, whether or not an allocator was found
+  2  wrong use, or a file that cannot be opened
+  3  the file is no WebAssembly module, or a damaged one";
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {

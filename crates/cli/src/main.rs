@@ -4,6 +4,10 @@
 mod analyze;
 mod args;
 mod exit;
+mod inspect;
+mod instrument;
+mod record;
+mod trace;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,6 +31,9 @@ fn main() -> ExitCode {
     };
     let result = match args.command {
         Command::Analyze(options) => analyze::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Record(options) => record::run(&options),
+        Command::Instrument(options) => instrument::run(&options),
         Command::Completions { shell } => args::print_completions(shell),
         Command::Man { command } => args::print_man_page(command.as_deref()),
     };

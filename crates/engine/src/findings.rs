@@ -54,6 +54,10 @@ pub struct Input {
     pub sources: u64,
     /// Sources that could not be read to their end.
     pub damage: Vec<Damage>,
+    /// For a recording, how many events it has. Addresses are its ids, so that
+    /// ids are used again, and it has neither lines nor sizes that were logged
+    /// twice.
+    pub recorded: Option<u64>,
 }
 
 impl Input {
@@ -62,7 +66,17 @@ impl Input {
         Input {
             text,
             sources: 1,
-            damage: Vec::new(),
+            ..Input::default()
+        }
+    }
+
+    /// A recording of so many events.
+    pub fn of_recording(events: u64, damage: Vec<Damage>) -> Input {
+        Input {
+            sources: 1,
+            damage,
+            recorded: Some(events),
+            ..Input::default()
         }
     }
 

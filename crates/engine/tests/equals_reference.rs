@@ -79,6 +79,7 @@ fn any_memory_event() -> impl Strategy<Value = Event> {
             memory,
             old_pages: old,
             delta_pages: delta,
+            site: None,
         });
     prop_oneof![memory, grow]
 }

@@ -5,8 +5,8 @@ use unfreed_engine::findings::{AnomalyKind, CoverageSource, Figures, TypeFinding
 use unfreed_engine::ledger::Ledger;
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::{Engine, Findings, Input, Options};
-use unfreed_events::Names;
 use unfreed_events::text::{TextDecoder, TextOptions};
+use unfreed_events::{Event, Names};
 
 /// The findings in one log, with its names.
 struct Run {
@@ -69,6 +69,33 @@ fn a_free_logged_before_its_allocation_leaves_nothing_live() {
     assert_eq!(run.site_at("a.rs:1").frees, 1);
     assert_eq!(run.events(AnomalyKind::EarlyFree), 1);
     assert_eq!(run.events(AnomalyKind::UnmatchedFree), 0);
+}
+
+/// A recording's frees name neither type nor size.
+#[test]
+fn a_release_is_the_free_of_the_block_that_is_live() {
+    let log = "@DROP Foo 0 1\n@ALLOCATE Foo 16 a.rs:1 1\n@DROP Foo 0 1\n@DROP Foo 0 1\n";
+    let mut decoder = TextDecoder::new(TextOptions::default());
+    let mut records = Vec::new();
+    decoder.decode(log.as_bytes(), &mut records);
+    let (names, stats) = decoder.into_parts();
+    for record in &mut records {
+        if let Event::Free { id, .. } = record.event {
+            record.event = Event::Release { id };
+        }
+    }
+    let mut engine = Engine::new();
+    engine.apply(&records);
+    let findings = engine.finish(&names, &Input::of_text(stats), &Options::default());
+    let run = Run { findings, names };
+    assert_eq!(run.findings.totals.live, 0);
+    assert_eq!(run.findings.totals.frees, 3);
+    let foo = &run.type_named("Foo").figures;
+    assert_eq!((foo.frees, foo.freed_bytes, foo.leaked), (1, 16, 0));
+    // No allocation that comes later is what a release meant.
+    assert_eq!(run.events(AnomalyKind::EarlyFree), 0);
+    assert_eq!(run.events(AnomalyKind::UnmatchedFree), 2);
+    assert_eq!(run.events(AnomalyKind::SizeMismatch), 0);
 }
 
 #[test]

@@ -22,9 +22,12 @@ pub mod names;
 pub mod record;
 pub mod size;
 pub mod sources;
+pub mod stacks;
 pub mod text;
+pub mod trace;
 
 pub use names::Names;
 pub use record::{AllocationId, Event, Record, SiteId, TypeId, WordId};
 pub use size::parse_size;
 pub use sources::{Position, Sources};
+pub use stacks::{Frame, FrameId, FrameKind, StackId, WasmPlace};

@@ -6,6 +6,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::limits::{MAX_NAME_BYTES, MAX_NAMES};
 use crate::record::{SiteId, TypeId, WordId};
+use crate::stacks::{StackId, Stacks};
 
 /// Why a name was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,10 +30,19 @@ pub enum NameFault {
 pub struct Names {
     hasher: DefaultHashBuilder,
     types: Table<()>,
-    sites: Table<TypeId>,
+    sites: Table<SiteKey>,
     words: Table<()>,
+    pub(crate) stacks: Stacks,
     recent_types: Recent<Print, Option<TypeId>>,
     recent_sites: Recent<[Print; 2], Option<(TypeId, SiteId)>>,
+}
+
+/// What tells sites with the same text apart: where a stack is known, it is the
+/// stack that makes a site, and the text only says where it is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct SiteKey {
+    type_id: TypeId,
+    stack: Option<StackId>,
 }
 
 /// Names with what they are qualified by: a location is told apart by type.
@@ -92,6 +102,16 @@ impl<Q: Copy + PartialEq> Table<Q> {
         rehash: impl Fn(Q, &[u8]) -> u64,
     ) -> Result<u32, NameFault> {
         let text = checked(name)?;
+        self.add_text(hash, qualifier, text, rehash)
+    }
+
+    fn add_text(
+        &mut self,
+        hash: u64,
+        qualifier: Q,
+        text: &str,
+        rehash: impl Fn(Q, &[u8]) -> u64,
+    ) -> Result<u32, NameFault> {
         if self.names.len() >= MAX_NAMES {
             return Err(NameFault::TooMany);
         }
@@ -103,6 +123,14 @@ impl<Q: Copy + PartialEq> Table<Q> {
             rehash(*qualifier, name.as_bytes())
         });
         Ok(id)
+    }
+}
+
+/// A site with a stack is found without its text.
+fn hash_site(hasher: &DefaultHashBuilder, key: SiteKey, location: &[u8]) -> u64 {
+    match key.stack {
+        None => hasher.hash_one((key.type_id, location)),
+        Some(_) => hasher.hash_one(key),
     }
 }
 
@@ -263,10 +291,48 @@ impl Names {
 
     fn find_site(&mut self, type_id: TypeId, location: &[u8]) -> Result<SiteId, NameFault> {
         let Names { hasher, sites, .. } = self;
-        let hash_of = |type_id: TypeId, location: &[u8]| hasher.hash_one((type_id, location));
+        let key = SiteKey {
+            type_id,
+            stack: None,
+        };
+        let hash_of = |key: SiteKey, location: &[u8]| hash_site(hasher, key, location);
         sites
-            .intern(hash_of(type_id, location), type_id, location, hash_of)
+            .intern(hash_of(key, location), key, location, hash_of)
             .map(SiteId)
+    }
+
+    /// The ids of a type name and of a site that is a type and a stack. Its
+    /// location is that of the stack's first frame.
+    pub fn intern_stack_site(
+        &mut self,
+        type_name: &[u8],
+        stack: StackId,
+    ) -> Result<(TypeId, SiteId), NameFault> {
+        let type_id = self.find_type(type_name)?;
+        let key = SiteKey {
+            type_id,
+            stack: Some(stack),
+        };
+        let hash_of = |key: SiteKey, location: &[u8]| hash_site(&self.hasher, key, location);
+        let hash = hash_of(key, b"");
+        let names = &self.sites.names;
+        if let Some(id) = self
+            .sites
+            .index
+            .find(hash, |id| names[*id as usize].0 == key)
+        {
+            return Ok((type_id, SiteId(*id)));
+        }
+        let first = self.frames_of(stack).next();
+        let text = first.map_or(String::new(), |frame| frame.spelled());
+        let id = self.sites.add_text(hash, key, &text, hash_of)?;
+        Ok((type_id, SiteId(id)))
+    }
+
+    /// The stack of a site; `None` if it is known by its location only.
+    pub fn stack_of(&self, id: SiteId) -> Option<StackId> {
+        let (key, _) = self.sites.names.get(id.0 as usize)?;
+        key.stack
     }
 
     /// The id of any other name.
@@ -276,6 +342,11 @@ impl Names {
         words
             .intern(hash, (), name, |(), name| hasher.hash_one(name))
             .map(WordId)
+    }
+
+    /// The number of words.
+    pub fn word_count(&self) -> usize {
+        self.words.names.len()
     }
 
     /// The number of types.
@@ -309,10 +380,11 @@ impl Names {
         self.sites
             .names
             .get(id.0 as usize)
-            .map(|(type_id, _)| *type_id)
+            .map(|(key, _)| key.type_id)
     }
 
-    /// Where a site is; empty for an id of another log.
+    /// Where a site is; empty for an id of another log. That of a site with a
+    /// stack need not have a line number.
     pub fn location(&self, id: SiteId) -> Location<'_> {
         let text = self
             .sites
@@ -427,6 +499,33 @@ mod tests {
             );
         }
         assert_eq!(names.type_count(), 0);
+    }
+
+    #[test]
+    fn a_stack_makes_a_site_whatever_its_location_says() {
+        let mut names = Names::default();
+        let mut stack = |function| {
+            let frame = crate::stacks::Frame {
+                kind: crate::stacks::FrameKind::Js,
+                function,
+                module: "",
+                place: Some("a.js:1"),
+                wasm: None,
+            };
+            let frame = names.intern_frame(frame).expect("a frame");
+            names.intern_stack(frame, None).expect("a stack")
+        };
+        let (one, two) = (stack("one"), stack("two"));
+        let (type_id, at_one) = names.intern_stack_site(b"T", one).expect("a site");
+        let (_, at_two) = names.intern_stack_site(b"T", two).expect("a site");
+        let (_, by_name) = names.intern_site(b"T", b"a.js:1").expect("a site");
+        assert!(at_one != at_two && by_name != at_one && by_name != at_two);
+        assert_eq!(names.intern_stack_site(b"T", one), Ok((type_id, at_one)));
+        assert_eq!(names.intern_site(b"T", b"a.js:1"), Ok((type_id, by_name)));
+        assert_eq!(names.stack_of(at_two), Some(two));
+        assert_eq!(names.stack_of(by_name), None);
+        assert_eq!(names.location(at_one).line(), Some(1));
+        assert_eq!(names.site_type(at_one), Some(type_id));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TypeId(pub u32);
 
-/// A site: one type allocated at one `file:line`.
+/// A site: one type allocated at one `file:line`, or by one stack.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SiteId(pub u32);
 
@@ -15,6 +15,10 @@ pub struct WordId(pub u32);
 
 /// What the log calls an allocation by: unique in the process, or an address
 /// that is used again after its free.
+///
+/// In a recording it is `memory << 48 | address`, where memories count from 0 in
+/// order of first appearance: ids of a run with one memory are its addresses,
+/// and blocks of several memories never meet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AllocationId(pub u64);
 
@@ -72,6 +76,13 @@ pub enum Event {
         /// Its name in the log.
         id: AllocationId,
     },
+    /// One block given back, by a recording: it knows neither type nor size,
+    /// which are those of the block that is live under this id. Recordings are
+    /// in order, so it never belongs to an allocation that comes after it.
+    Release {
+        /// Its name in the recording.
+        id: AllocationId,
+    },
     /// A live block changed its size and kept its id.
     Reallocate {
         /// The type as this line names it.
@@ -104,6 +115,8 @@ pub enum Event {
         old_pages: u32,
         /// Pages added.
         delta_pages: u32,
+        /// Who caused it, if that is known.
+        site: Option<SiteId>,
     },
 }
 

@@ -15,7 +15,7 @@ use regex::bytes::Regex;
 use serde_json::{Map, Value};
 use unfreed_events::limits::MAX_LINE_BYTES;
 use unfreed_events::record::Origin;
-use unfreed_events::text::TextOptions;
+use unfreed_events::text::{TextEncoder, TextOptions};
 use unfreed_events::{AllocationId, Event, Names, Record};
 
 /// What names are put together from: whatever could be taken for something
@@ -365,6 +365,7 @@ impl Named {
                 memory: name,
                 old_pages: size as u32,
                 delta_pages: self.id as u32,
+                site: None,
             },
         })
     }
@@ -557,4 +558,39 @@ fn a_long_log_is_the_same_in_any_pieces() {
     for length in [1, 100, WINDOW - 1, WINDOW, WINDOW + 1, 3 * WINDOW] {
         assert_same(&decode(log.chunks(length), &TextOptions::default()), &whole);
     }
+}
+
+/// A recording's stack site and its releases, as the log has them.
+#[test]
+fn releases_are_written_as_the_frees_of_their_blocks() {
+    let mut names = Names::default();
+    let frame = names.intern_frame(unfreed_events::Frame {
+        kind: unfreed_events::FrameKind::Wasm,
+        function: "app::run",
+        module: "app.wasm",
+        place: None,
+        wasm: Some(unfreed_events::WasmPlace {
+            function: 7,
+            offset: 0x1a2b,
+        }),
+    });
+    let stack = names.intern_stack(frame.expect("a frame"), None);
+    let site = names.intern_stack_site(b"Vec<u8>", stack.expect("a stack"));
+    let (_, site) = site.expect("a site");
+    let id = AllocationId(16);
+    let events = [
+        Event::Release { id },
+        Event::Allocate { site, size: 8, id },
+        Event::Release { id },
+        Event::Release { id },
+    ];
+    let (mut encoder, mut log) = (TextEncoder::default(), Vec::new());
+    for event in events {
+        encoder.encode(&names, &Record { line: 1, event }, &mut log);
+    }
+    let log = String::from_utf8(log).expect("text");
+    let expected = "@ALLOCATE Vec<u8> 8 app.wasm!app::run at 0x1a2b:0 16\n@DROP Vec<u8> 8 16\n";
+    assert_eq!(log, expected);
+    assert_eq!(encoder.left_out(), 2);
+    assert_eq!(spelled(&log).len(), 2);
 }

@@ -7,6 +7,7 @@
 
 mod csv;
 mod document;
+pub mod fold;
 mod json;
 mod markdown;
 mod phrases;

@@ -87,6 +87,9 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
     let (found, of) = (count(check.count), count(check.of));
     let none = check.count == 0;
     match check.kind {
+        CheckKind::Records if view.recording.is_some() => {
+            format!("{found} allocations and frees in {of} events")
+        }
         CheckKind::Records => format!("{found} allocations and frees in {of} lines"),
         CheckKind::Complete if none => "yes".to_owned(),
         CheckKind::Complete => format!("{found} of {of} could not be read to the end"),
@@ -94,6 +97,9 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
         CheckKind::NoPrefix if none => "yes".to_owned(),
         CheckKind::NoPrefix => {
             format!("{found} stand behind other text and are not counted; --anywhere accepts them")
+        }
+        CheckKind::UniqueIds if view.recording.is_some() => {
+            format!("{found} of {of} allocations are at the address of a live block")
         }
         CheckKind::UniqueIds => format!("{found} of {of} allocations have the id of a live object"),
         CheckKind::MatchedFrees => format!("{found} of {of} frees have no allocation"),
@@ -232,6 +238,17 @@ pub fn coverage_source(source: CoverageSource, view: &View<'_>) -> String {
 /// Where sizes of a memory come from.
 pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
     match source {
+        MemorySource::Logged(domain) if view.recording.is_some() => match view.names.word(domain) {
+            "wasm" => "linear memory".to_owned(),
+            "rss" => "resident set (rss)".to_owned(),
+            "js-heap" => "V8 heap".to_owned(),
+            "external" => "external to V8".to_owned(),
+            "array-buffers" => "array buffers".to_owned(),
+            other => other.to_owned(),
+        },
+        MemorySource::Grow(memory) if view.recording.is_some() => {
+            format!("{}, by its growth", view.names.word(memory))
+        }
         MemorySource::Logged(domain) => format!("@MEMORY {}", view.names.word(domain)),
         MemorySource::Program => "--memory".to_owned(),
         MemorySource::Grow(memory) => format!("@GROW {}", view.names.word(memory)),
@@ -290,12 +307,24 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             count(constant.allocations),
             count(constant.size)
         ),
+        Advice::ExplainRest { bytes, of } if view.recording.is_some() => format!(
+            "{} of the {} that memory grew are in no block that leaked: headers and rounding, holes between blocks, \
+             or room that was needed only at the peak.",
+            view.size(bytes),
+            view.size(of)
+        ),
         Advice::ExplainRest { bytes, of } => format!(
             "Log more types, or the allocator itself: {} of the {} that memory grew are in nothing that this log \
              shows as leaked. What is not logged, or lies in holes between blocks, cannot be told from here.",
             view.size(bytes),
             view.size(of)
         ),
+        Advice::MarkIterations if view.recording.is_some() => {
+            "Mark the iterations: with globalThis.unfreed?.mark(\"name\") in the program, or with \
+             --mark-call, --mark-stdout or --mark-every of unfreed record: only then a leak can be told \
+             from what was set up once."
+                .to_owned()
+        }
         Advice::MarkIterations => {
             "Mark the iterations, with @MARK lines or with --mark REGEX on the program's own \
              lines: only then a leak can be told from what was set up once."

@@ -1,12 +1,15 @@
 //! What of the findings is shown, and in which order.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use globset::GlobMatcher;
 use thiserror::Error;
 use unfreed_engine::findings::{Figures, Findings, LeakedBlock, SiteFinding, TypeFinding};
+use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Position, SiteId, Sources, TypeId};
 
+use crate::fold::is_folded;
 use crate::units::Units;
 
 /// Findings with all that is needed to show them.
@@ -17,6 +20,8 @@ pub struct View<'a> {
     pub names: &'a Names,
     /// Where their lines are.
     pub sources: &'a Sources,
+    /// What a recording says beside its events; `None` for a log.
+    pub recording: Option<&'a Facts>,
     /// How sizes are shown to people.
     pub units: Units,
     /// The order of types and sites, the largest first.
@@ -172,13 +177,26 @@ impl<'a> View<'a> {
             .map_or("", |id| self.names.type_name(id))
     }
 
-    /// `file:line` of a site.
-    pub(crate) fn location(&self, site: SiteId) -> &'a str {
-        self.names.location(site).as_str()
+    /// `file:line` of a site; of one that is a stack, where its first frame is
+    /// that does not only pass the request on.
+    pub(crate) fn location(&self, site: SiteId) -> Cow<'a, str> {
+        let stack = self.names.stack_of(site);
+        let owner = stack.and_then(|stack| {
+            let mut frames = self.names.frames_of(stack);
+            frames.find(|frame| !is_folded(frame))
+        });
+        match owner {
+            Some(frame) => Cow::Owned(frame.spelled()),
+            None => Cow::Borrowed(self.names.location(site).as_str()),
+        }
     }
 
-    /// Where a running line number is, as `source:line`.
+    /// Where a running line number is, as `source:line`; in a recording, the
+    /// running number of the event.
     pub(crate) fn place(&self, line: u64) -> String {
+        if self.recording.is_some() {
+            return format!("event {line}");
+        }
         let Position { source, line } = self.sources.position(line);
         format!("{source}:{line}")
     }

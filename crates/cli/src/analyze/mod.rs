@@ -20,8 +20,11 @@ use unfreed_report::{Units, View};
 
 use crate::args::{Analyze, Format, UnitsArg};
 use crate::exit;
+use crate::trace;
 
+pub use self::pipeline::Analysed;
 use self::source::Source;
+pub use self::source::name as source_name;
 
 /// How many rows a table for people has, if not said otherwise.
 const DEFAULT_TOP: usize = 20;
@@ -29,7 +32,6 @@ const DEFAULT_TOP: usize = 20;
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Analyze) -> anyhow::Result<u8> {
     let types = options.type_glob.as_deref().map(glob).transpose()?;
-    let sources = open(options)?;
     let text_options = TextOptions {
         anywhere: options.anywhere,
         mark: options.mark.clone(),
@@ -42,12 +44,18 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
             .and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
         ..Options::default()
     };
-    let analysed = pipeline::analyse(sources, text_options, &engine_options)
-        .context("cannot start a thread")?;
+    let analysed = match recording(options)? {
+        Some(path) => trace::analyse(path, &engine_options)?,
+        None => {
+            let analysed = pipeline::analyse(open(options)?, text_options, &engine_options);
+            analysed.context("cannot start a thread")?
+        }
+    };
     let view = View {
         findings: &analysed.findings,
         names: &analysed.names,
         sources: &analysed.sources,
+        recording: analysed.facts.as_ref(),
         units: match options.units {
             UnitsArg::Auto => Units::Auto,
             UnitsArg::Bytes => Units::Bytes,
@@ -63,6 +71,20 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
         Err(error) => Err(error).context("cannot write to standard output"),
         Ok(()) => Ok(code),
+    }
+}
+
+/// The recording to analyse, if one is given. It is analysed alone: its times
+/// and addresses are its own.
+fn recording(options: &Analyze) -> anyhow::Result<Option<&Path>> {
+    let is_trace = |path: &&std::path::PathBuf| trace::is_trace(path);
+    match (options.files.iter().find(is_trace), options.files.len()) {
+        (Some(path), 1) => Ok(Some(path)),
+        (Some(path), _) => anyhow::bail!(
+            "{} is a recording, which is analysed by itself: give it as the only file",
+            path.display()
+        ),
+        (None, _) => Ok(None),
     }
 }
 

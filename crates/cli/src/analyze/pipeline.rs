@@ -10,6 +10,7 @@ use std::thread;
 use unfreed_engine::findings::Damage;
 use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::text::{TextDecoder, TextOptions, TextStats};
+use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Record, Sources};
 
 use super::fill::fill;
@@ -29,6 +30,8 @@ pub struct Analysed {
     pub names: Names,
     /// Where its lines are.
     pub sources: Sources,
+    /// What a recording says beside its events; `None` for logs.
+    pub facts: Option<Facts>,
 }
 
 type Records = link::Output<Vec<Record>, Vec<Record>>;
@@ -56,11 +59,13 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
         text: decoded.stats,
         sources: decoded.sources.len() as u64,
         damage: decoded.damage,
+        recorded: None,
     };
     Ok(Analysed {
         findings: engine.finish(&decoded.names, &input, options),
         names: decoded.names,
         sources: decoded.sources,
+        facts: None,
     })
 }
 

@@ -108,6 +108,7 @@ impl Ledger {
                 };
                 self.free(id, free);
             }
+            Event::Release { id } => self.release(id, line),
             rare => self.rare(line, rare),
         }
     }
@@ -133,12 +134,13 @@ impl Ledger {
                 memory,
                 old_pages,
                 delta_pages,
+                ..
             } => {
                 self.memories.grow(memory, line, old_pages, delta_pages);
                 self.context = Context::default();
             }
             // Taken before; here so that a new event is not forgotten.
-            Event::Allocate { .. } | Event::Free { .. } => {}
+            Event::Allocate { .. } | Event::Free { .. } | Event::Release { .. } => {}
         }
     }
 
@@ -221,6 +223,33 @@ impl Ledger {
                 self.anomalies.count(AnomalyKind::DoubleFree, example);
             }
         }
+    }
+
+    /// A free that takes type and size from its block. There is no type that
+    /// one without a block could be counted for, and no allocation that it could
+    /// wait for.
+    #[inline]
+    fn release(&mut self, id: AllocationId, line: u64) {
+        if let Some(block) = self.matcher.live(id)
+            && let Some(type_id) = at(&mut self.sites, block.site.0).type_id
+        {
+            let size = block.size;
+            let free = EarlyFree {
+                type_id,
+                size,
+                line,
+            };
+            return self.free(id, free);
+        }
+        self.context = Context::default();
+        self.totals.frees += 1;
+        let side = Side {
+            line,
+            type_id: None,
+            size: 0,
+        };
+        self.anomalies
+            .count(AnomalyKind::UnmatchedFree, Example::alone(id, side));
     }
 
     /// A block is no longer live.
@@ -309,7 +338,10 @@ impl Ledger {
 #[inline]
 fn id_of(record: &Record) -> AllocationId {
     match record.event {
-        Event::Allocate { id, .. } | Event::Free { id, .. } | Event::Reallocate { id, .. } => id,
+        Event::Allocate { id, .. }
+        | Event::Free { id, .. }
+        | Event::Release { id }
+        | Event::Reallocate { id, .. } => id,
         _ => AllocationId(0),
     }
 }

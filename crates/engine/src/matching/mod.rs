@@ -124,6 +124,15 @@ impl Matcher {
         }
     }
 
+    /// The block that is live under `id`.
+    #[inline]
+    pub fn live(&self, id: AllocationId) -> Option<Block> {
+        self.store
+            .get(id.0)
+            .filter(|entry| entry.kind == EntryKind::Live)
+            .map(Entry::block)
+    }
+
     /// The live block `id` has `size` bytes from now on; hands back the block
     /// as it was, or `None` if no such block is live.
     pub fn reallocate(&mut self, id: AllocationId, size: u64) -> Option<Block> {

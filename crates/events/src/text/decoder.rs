@@ -297,6 +297,7 @@ impl TextDecoder {
             memory,
             old_pages,
             delta_pages,
+            site: None,
         };
         self.push(event, out);
         Ok(())

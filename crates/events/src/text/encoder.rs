@@ -1,18 +1,31 @@
 //! Records in, log lines out: the text that the decoder reads back.
 
+use std::borrow::Cow;
 use std::io::Write;
 
+use hashbrown::HashMap;
 use serde_json::{Map, Value};
 
-use crate::WordId;
 use crate::names::Names;
-use crate::record::{Event, Record};
+use crate::record::{AllocationId, Event, Record, SiteId};
 use crate::text::line::{Line, parse};
+use crate::{TypeId, WordId};
 
 /// Writes records as a v2 log: plain lines where they can be told apart, JSON
 /// for the others (a type such as `take 2`, a thread named with spaces).
+///
+/// A line of a free names type and size, which a recording's release does not:
+/// the encoder remembers live blocks, at about 40 bytes each.
 #[derive(Default)]
 pub struct TextEncoder {
+    context: Context,
+    live: HashMap<AllocationId, (TypeId, u64)>,
+    left_out: u64,
+}
+
+/// What comes with the event that follows it.
+#[derive(Clone, Copy, Default)]
+struct Context {
     time: Option<u64>,
     address: Option<u64>,
     thread: Option<WordId>,
@@ -23,21 +36,70 @@ impl TextEncoder {
     /// thread, address) comes with the event that follows it.
     pub fn encode(&mut self, names: &Names, record: &Record, out: &mut Vec<u8>) {
         match record.event {
-            Event::Time { ns } => self.time = Some(ns),
-            Event::Thread { thread } => self.thread = Some(thread),
-            Event::Address { address } => self.address = Some(address),
+            Event::Time { ns } => self.context.time = Some(ns),
+            Event::Thread { thread } => self.context.thread = Some(thread),
+            Event::Address { address } => self.context.address = Some(address),
             Event::Site { .. } => {}
             event => {
-                let start = out.len();
-                self.plain(names, &event, out);
-                if !self.reads_back(names, &event, &out[start..]) {
-                    out.truncate(start);
-                    self.json(names, &event, out);
+                let context = std::mem::take(&mut self.context);
+                match self.with_names(names, event) {
+                    Some(event) => context.encode(names, &event, out),
+                    None => self.left_out += 1,
                 }
-                out.push(b'\n');
-                *self = TextEncoder::default();
             }
         }
+    }
+
+    /// How many records have no line: releases of blocks that are not live, of
+    /// which neither type nor size is known.
+    pub fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// The event as a log has it: a release becomes the free of its block.
+    fn with_names(&mut self, names: &Names, event: Event) -> Option<Event> {
+        match event {
+            Event::Allocate { site, size, id } => {
+                let type_id = names.site_type(site)?;
+                self.live.insert(id, (type_id, size));
+            }
+            Event::Reallocate { size, id, .. } => {
+                if let Some((_, held)) = self.live.get_mut(&id) {
+                    *held = size;
+                }
+            }
+            Event::Free { id, .. } => {
+                self.live.remove(&id);
+            }
+            Event::Release { id } => {
+                let (type_id, size) = self.live.remove(&id)?;
+                return Some(Event::Free { type_id, size, id });
+            }
+            _ => {}
+        }
+        Some(event)
+    }
+}
+
+/// The location of a site as a line must have it. Where no line is known, as
+/// in a module without debugging information, it is 0.
+fn location_of(names: &Names, site: SiteId) -> Cow<'_, str> {
+    let location = names.location(site);
+    match location.line() {
+        Some(_) => Cow::Borrowed(location.as_str()),
+        None => Cow::Owned(format!("{}:0", location.as_str())),
+    }
+}
+
+impl Context {
+    fn encode(&self, names: &Names, event: &Event, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.plain(names, event, out);
+        if !self.reads_back(names, event, &out[start..]) {
+            out.truncate(start);
+            self.json(names, event, out);
+        }
+        out.push(b'\n');
     }
 
     // Writing into a vector cannot fail, so the results are not looked at.
@@ -45,7 +107,7 @@ impl TextEncoder {
         let _ = match *event {
             Event::Allocate { site, size, id } => {
                 let type_name = names.site_type(site).map_or("", |id| names.type_name(id));
-                let location = names.location(site).as_str();
+                let location = location_of(names, site);
                 write!(out, "@ALLOCATE {type_name} {size} {location} {}", id.0)
             }
             Event::Free { type_id, size, id } => {
@@ -62,6 +124,8 @@ impl TextEncoder {
                 memory,
                 old_pages,
                 delta_pages,
+                // A line has no place for who caused it.
+                site: _,
             } => write!(
                 out,
                 "@GROW {} {old_pages} {delta_pages}",
@@ -70,6 +134,7 @@ impl TextEncoder {
             Event::Time { .. }
             | Event::Thread { .. }
             | Event::Address { .. }
+            | Event::Release { .. }
             | Event::Site { .. } => Ok(()),
         };
         if let Some(ns) = self.time {
@@ -103,7 +168,7 @@ impl TextEncoder {
                 Event::Allocate { site, .. },
             ) => {
                 names.site_type(site).map(type_of) == Some(type_name)
-                    && names.location(site).as_str().as_bytes() == location
+                    && location_of(names, site).as_bytes() == location
             }
             (
                 Ok(Line::Block { type_name, .. }),
@@ -143,7 +208,7 @@ fn members(names: &Names, event: &Event) -> Map<String, Value> {
                 ("type", type_name.into()),
                 ("size", size.into()),
                 ("file", location.file().into()),
-                ("line", location.line().into()),
+                ("line", location.line().unwrap_or(0).into()),
                 ("id", id.0.into()),
             ];
             if let Some(column) = location.column() {
@@ -165,15 +230,18 @@ fn members(names: &Names, event: &Event) -> Map<String, Value> {
             memory,
             old_pages,
             delta_pages,
+            site: _,
         } => vec![
             ("event", "grow".into()),
             ("memory", names.word(memory).into()),
             ("old_pages", old_pages.into()),
             ("delta_pages", delta_pages.into()),
         ],
-        Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } | Event::Site { .. } => {
-            Vec::new()
-        }
+        Event::Time { .. }
+        | Event::Thread { .. }
+        | Event::Address { .. }
+        | Event::Release { .. }
+        | Event::Site { .. } => Vec::new(),
     };
     members
         .into_iter()

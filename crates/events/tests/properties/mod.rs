@@ -103,7 +103,9 @@ fn spell_event(names: &Names, event: &Event) -> String {
             memory,
             old_pages,
             delta_pages,
+            ..
         } => format!("grow {:?} {old_pages} {delta_pages}", names.word(memory)),
+        Event::Release { id } => format!("release {}", id.0),
         Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } | Event::Site { .. } => {
             unreachable!("context is no event of its own")
         }

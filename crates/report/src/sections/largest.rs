@@ -14,7 +14,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             view.size(block.size),
             block.id.0.to_string(),
             view.site_type(block.site).to_owned(),
-            view.location(block.site).to_owned(),
+            view.location(block.site).into_owned(),
             view.place(block.line),
         ]);
     }

@@ -8,7 +8,9 @@ mod iterations;
 mod largest;
 mod next;
 mod peak;
+mod recording;
 mod sites;
+mod stacks;
 mod trust;
 mod types;
 
@@ -20,12 +22,14 @@ pub fn document(view: &View<'_>) -> Document {
     let sections = [
         types::section(view),
         sites::section(view),
+        stacks::section(view),
         largest::section(view),
         freed::completely(view),
         freed::without_allocation(view),
         peak::section(view),
         iterations::section(view),
         coverage::section(view),
+        recording::section(view),
         trust::section(view),
         next::section(view),
     ];

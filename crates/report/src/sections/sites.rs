@@ -27,7 +27,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             count(figures.temporary),
             view.size(figures.leaked_bytes),
             view.site_type(found.site).to_owned(),
-            view.location(found.site).to_owned(),
+            view.location(found.site).into_owned(),
             phrases::verdict(found.verdict, view),
         ]);
     }

@@ -20,7 +20,9 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         ]);
     }
     section.table(table, 0, ["", ""]);
-    section.say(lines(&view.findings.input.text));
+    if view.recording.is_none() {
+        section.say(lines(&view.findings.input.text));
+    }
     let cases = cases(view);
     if !cases.is_empty() {
         section.say("First cases:");
@@ -76,7 +78,12 @@ fn cases(view: &View<'_>) -> Vec<String> {
             example.text
         ));
     }
-    for kind in AnomalyKind::ALL {
+    let is_expected =
+        |kind: &AnomalyKind| view.recording.is_some() && *kind == AnomalyKind::ReusedId;
+    for kind in AnomalyKind::ALL
+        .into_iter()
+        .filter(|kind| !is_expected(kind))
+    {
         let examples = &view.findings.anomalies.get(kind).examples;
         cases.extend(
             examples

@@ -1,0 +1,146 @@
+//! `unfreed record`: run a command, have its modules report what their
+//! allocators do, and say what was found.
+
+pub mod cache;
+mod child;
+mod compact;
+mod hook;
+pub mod originals;
+mod readable;
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::json;
+use unfreed_engine::Options;
+use unfreed_events::trace::{FileHeader, Stage};
+use unfreed_report::{Sort, Units, View, document, to_text};
+
+use crate::args::Record;
+use crate::trace;
+
+/// Rows of a table in the summary.
+const SUMMARY_ROWS: usize = 5;
+
+/// Runs the command; the result is the exit code, which is that of what was
+/// recorded.
+pub fn run(options: &Record) -> anyhow::Result<u8> {
+    let cache = cache::folder()?;
+    let hook =
+        hook::unpack(&cache).with_context(|| format!("cannot write to {}", cache.display()))?;
+    let file = options
+        .output
+        .clone()
+        .unwrap_or_else(|| default_file(&options.command));
+    let file = std::path::absolute(&file).context("cannot tell the current folder")?;
+    begin(&file)?;
+    let program = options
+        .command
+        .first()
+        .map(PathBuf::from)
+        .unwrap_or_default();
+    let status = child::run(
+        &options.command,
+        environment(options, &file, &hook, &cache)?,
+    )
+    .inspect_err(|_| {
+        // Nothing was recorded, so nothing is left behind.
+        let _ = std::fs::remove_file(&file);
+    })
+    .with_context(|| format!("cannot run {}", program.display()))?;
+    compact::finish(&file, &cache)
+        .with_context(|| format!("cannot finish {}; it can be read as it is", file.display()))?;
+    if !options.quiet {
+        summarise(&file)?;
+    }
+    Ok(child::code(status))
+}
+
+/// Creates the recording with nothing in it.
+fn begin(file: &Path) -> anyhow::Result<()> {
+    File::create(file)
+        .and_then(|mut created| created.write_all(&FileHeader::new(Stage::Raw).encode()))
+        .with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// What the command's processes need to know.
+fn environment(
+    options: &Record,
+    file: &Path,
+    hook: &Path,
+    cache: &Path,
+) -> anyhow::Result<[(&'static str, OsString); 2]> {
+    let binary = std::env::current_exe().context("cannot tell where this program is")?;
+    let recording = json!({
+        "file": file,
+        "binary": binary,
+        "cache": cache,
+        "mark_calls": options.mark_calls,
+        "mark_stdout": options.mark_stdout,
+        "mark_every_ms": options.mark_every,
+        "debug": options.debug,
+    });
+    Ok([
+        ("NODE_OPTIONS", node_options(hook)),
+        ("UNFREED_RECORDING", recording.to_string().into()),
+    ])
+}
+
+/// What Node is told by `NODE_OPTIONS`, with what it was told before. A path in
+/// quotes may hold spaces; quotes and backslashes in it are escaped.
+fn node_options(hook: &Path) -> OsString {
+    let path = hook.to_string_lossy();
+    let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    let mut node_options = OsString::from(format!("--require \"{path}\""));
+    if let Some(before) = std::env::var_os("NODE_OPTIONS") {
+        node_options.push(" ");
+        node_options.push(before);
+    }
+    node_options
+}
+
+/// A name that says what was recorded and is not taken by another recording of
+/// the same: `app.4711.unfreed`.
+fn default_file(command: &[OsString]) -> PathBuf {
+    let script = command.iter().skip(1).map(Path::new);
+    let script = script
+        .filter(|argument| argument.extension().is_some())
+        .find_map(Path::file_stem);
+    let program = || command.first().map(Path::new).and_then(Path::file_stem);
+    let stem = script
+        .or_else(program)
+        .map_or("recording".into(), |stem| stem.to_string_lossy());
+    PathBuf::from(format!("{stem}.{}.unfreed", std::process::id()))
+}
+
+/// Says on standard error what was found: standard output is the command's.
+fn summarise(file: &Path) -> anyhow::Result<()> {
+    let analysed = trace::analyse(file, &Options::default())?;
+    let view = View {
+        findings: &analysed.findings,
+        names: &analysed.names,
+        sources: &analysed.sources,
+        recording: analysed.facts.as_ref(),
+        units: Units::Auto,
+        sort: Sort::default(),
+        top: Some(SUMMARY_ROWS),
+        types: None,
+    };
+    let mut error = anstream::stderr();
+    let shown = error
+        .write_all(to_text(&document(&view)).as_bytes())
+        .and_then(|()| {
+            writeln!(
+                error,
+                "\nThe recording is in {0}. To see all of it:  unfreed analyze {0}",
+                file.display()
+            )
+        });
+    match shown {
+        // Nobody reads it, which changes nothing.
+        Err(_) | Ok(()) => Ok(()),
+    }
+}

@@ -1,0 +1,486 @@
+//! The first pass: where the events are, whose they are, and everything else.
+
+use std::hash::BuildHasher;
+use std::io::Read;
+
+use hashbrown::{DefaultHashBuilder, HashMap};
+
+use super::cursor::unwrap;
+use crate::limits::MAX_NAME_BYTES;
+use crate::names::Names;
+use crate::record::{SiteId, WordId};
+use crate::stacks::printable;
+use crate::trace::payload::unpack;
+use crate::trace::raw::{self, Figures, RawKind, RawRecords};
+use crate::trace::{Block, BlockHeader, BlockReader, Codec, Facts, Heap, RawStack, Resolve, Said};
+use crate::trace::{SourceDamage, TraceError, resolve};
+
+/// How many blocks before a block may be the same one.
+const REPEATS: usize = 8;
+
+/// Everything but the events.
+#[derive(Default)]
+pub(super) struct Index {
+    pub processes: Vec<Process>,
+    pub streams: Vec<Stream>,
+    /// Words that name the memories.
+    pub heaps: Vec<WordId>,
+    /// Where events are counted whose stack is not known.
+    pub unknown_site: Option<SiteId>,
+}
+
+impl Index {
+    pub fn events(&self) -> u64 {
+        let blocks = self.streams.iter().flat_map(|stream| &stream.blocks);
+        blocks.map(|block| u64::from(block.count)).sum()
+    }
+}
+
+/// A process.
+#[derive(Default)]
+pub(super) struct Process {
+    pub pid: u32,
+    /// Whether it ran wasm.
+    pub has_instances: bool,
+    /// By time.
+    pub happenings: Vec<(u64, Happening)>,
+    /// Its main thread's name.
+    pub thread: Option<WordId>,
+}
+
+/// What is no event of a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Happening {
+    Sample(Figures),
+    /// A memory had this many pages.
+    Pages {
+        heap: u16,
+        pages: u64,
+    },
+}
+
+/// A thread.
+#[derive(Default)]
+pub(super) struct Stream {
+    pub process: usize,
+    pub thread: u32,
+    pub name: Option<WordId>,
+    pub blocks: Vec<EventBlock>,
+    /// The memories of its instances.
+    pub homes: HashMap<u32, Home>,
+    pub contexts: HashMap<u32, Context>,
+    pub marks: HashMap<u32, raw::Mark>,
+}
+
+impl Stream {
+    /// The memory of all its instances, if it is but one.
+    pub fn only_home(&self) -> Option<Home> {
+        let mut homes = self.homes.values();
+        let first = *homes.next()?;
+        homes.all(|home| *home == first).then_some(first)
+    }
+}
+
+/// A memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Home {
+    pub heap: u16,
+    pub shared: bool,
+}
+
+/// A call path of a thread.
+#[derive(Clone, Copy)]
+pub(super) struct Context {
+    pub instance: u32,
+    pub site: Option<SiteId>,
+    pub home: Option<Home>,
+}
+
+/// Where a block of events stands.
+pub(super) struct EventBlock {
+    pub offset: u64,
+    pub length: u32,
+    crc: u32,
+    pub codec: Codec,
+    pub time: u64,
+    pub count: u32,
+    /// The first sequence number in it that is not 0; counted on where the
+    /// recorded ones wrap.
+    pub first: Option<u64>,
+    /// A sequence number near those in it: that, or that of the block before.
+    pub near: Option<u64>,
+}
+
+impl EventBlock {
+    /// Whether two blocks of a thread are the same, written twice: who finishes
+    /// the work of a thread that was ended cannot always know what it has done.
+    fn is_same(&self, other: &EventBlock) -> bool {
+        let key = |block: &EventBlock| (block.time, block.count, block.length, block.crc);
+        key(self) == key(other)
+    }
+}
+
+/// Reads everything behind the file header, which ends at `begin`.
+pub(super) fn build(
+    input: &mut impl Read,
+    begin: u64,
+    resolve: &mut dyn Resolve,
+) -> Result<(Index, Names, Facts), TraceError> {
+    let mut builder = Builder::new(resolve);
+    let mut reader = BlockReader::new(input);
+    while let Some(block) = reader.next_block()? {
+        let block = Block {
+            offset: begin + block.offset,
+            ..block
+        };
+        if builder.block(&block).is_none() {
+            reader.count_damaged();
+        }
+    }
+    let damage = reader.damage();
+    builder.facts.source_damage = SourceDamage {
+        blocks: damage.blocks,
+        bytes: damage.bytes,
+        cut: damage.cut,
+    };
+    Ok(builder.finish())
+}
+
+struct Builder<'a> {
+    resolve: &'a mut dyn Resolve,
+    names: Names,
+    facts: Facts,
+    index: Index,
+    start: Option<u64>,
+    /// Process ids are used again; a second beginning is another process.
+    process_of: HashMap<u32, usize>,
+    stream_of: HashMap<(usize, u32), usize>,
+    heap_of: HashMap<(usize, u32), Home>,
+    /// Sites of stacks by two hashes of their text: threads have many stacks in
+    /// common.
+    resolved: HashMap<(u64, u64), SiteId>,
+    hashers: [DefaultHashBuilder; 2],
+}
+
+impl<'a> Builder<'a> {
+    fn new(resolve: &'a mut dyn Resolve) -> Builder<'a> {
+        Builder {
+            resolve,
+            names: Names::default(),
+            facts: Facts::default(),
+            index: Index::default(),
+            start: None,
+            process_of: HashMap::new(),
+            stream_of: HashMap::new(),
+            heap_of: HashMap::new(),
+            resolved: HashMap::new(),
+            hashers: Default::default(),
+        }
+    }
+
+    /// Takes one block; `None` if its payload is not what its kind says. Kinds
+    /// that are not known are newer, and no damage.
+    fn block(&mut self, block: &Block<'_>) -> Option<()> {
+        let header = &block.header;
+        let Some(kind) = RawKind::from_byte(header.kind) else {
+            return Some(());
+        };
+        let start = self.start.get_or_insert(header.time);
+        *start = header.time.min(*start);
+        if kind == RawKind::Events {
+            return self.events(block);
+        }
+        let payload = unpack(header.codec, block.payload)?;
+        match kind {
+            RawKind::Process => self.process(header, raw::parse(&payload)?),
+            RawKind::Thread => self.facts.threads.push(said(header, raw::parse(&payload)?)),
+            RawKind::Module => self.facts.modules.push(said(header, raw::parse(&payload)?)),
+            RawKind::Instance => self.instance(header, raw::parse(&payload)?)?,
+            RawKind::Stack => self.stack(header, &raw::parse(&payload)?),
+            RawKind::Mark => {
+                let mark: raw::Mark = raw::parse(&payload)?;
+                let stream = self.stream(header);
+                self.index.streams[stream].marks.insert(mark.mark, mark);
+            }
+            RawKind::Lost => {
+                let lost: raw::Lost = raw::parse(&payload)?;
+                let reported = &mut self.facts.missing.reported;
+                *reported = reported.saturating_add(lost.events);
+                self.facts.lost.push(said(header, lost));
+            }
+            RawKind::ThreadEnd => self
+                .facts
+                .thread_ends
+                .push(said(header, raw::parse(&payload)?)),
+            RawKind::ProcessEnd => self
+                .facts
+                .process_ends
+                .push(said(header, raw::parse(&payload)?)),
+            RawKind::Sample => {
+                let happening = Happening::Sample(raw::parse(&payload)?);
+                let process = self.process_number(header.process);
+                self.index.processes[process]
+                    .happenings
+                    .push((header.time, happening));
+            }
+            RawKind::Events => {}
+        }
+        Some(())
+    }
+
+    fn process(&mut self, header: &BlockHeader, process: raw::Process) {
+        let began = self
+            .facts
+            .processes
+            .iter()
+            .any(|known| known.process == header.process);
+        if began {
+            self.process_of.remove(&header.process);
+        }
+        self.process_number(header.process);
+        self.facts.processes.push(said(header, process));
+    }
+
+    fn process_number(&mut self, pid: u32) -> usize {
+        let processes = &mut self.index.processes;
+        *self.process_of.entry(pid).or_insert_with(|| {
+            processes.push(Process {
+                pid,
+                ..Process::default()
+            });
+            processes.len() - 1
+        })
+    }
+
+    fn stream(&mut self, header: &BlockHeader) -> usize {
+        let process = self.process_number(header.process);
+        let streams = &mut self.index.streams;
+        *self
+            .stream_of
+            .entry((process, header.thread))
+            .or_insert_with(|| {
+                streams.push(Stream {
+                    process,
+                    thread: header.thread,
+                    ..Stream::default()
+                });
+                streams.len() - 1
+            })
+    }
+
+    /// `None` if there are more memories than ids have numbers for.
+    fn instance(&mut self, header: &BlockHeader, instance: raw::Instance) -> Option<()> {
+        let stream = self.stream(header);
+        let process = self.index.streams[stream].process;
+        let home = match self.heap_of.get(&(process, instance.memory)) {
+            Some(home) => *home,
+            None => self.heap(process, &instance)?,
+        };
+        self.index.streams[stream]
+            .homes
+            .insert(instance.instance, home);
+        let found = &mut self.index.processes[process];
+        found.has_instances = true;
+        let pages = Happening::Pages {
+            heap: home.heap,
+            pages: instance.pages,
+        };
+        found.happenings.push((header.time, pages));
+        self.facts.instances.push(said(header, instance));
+        Some(())
+    }
+
+    fn heap(&mut self, process: usize, instance: &raw::Instance) -> Option<Home> {
+        let heap = u16::try_from(self.facts.heaps.len()).ok()?;
+        let name = format!("memory-{heap}");
+        self.index
+            .heaps
+            .push(self.names.intern_word(name.as_bytes()).ok()?);
+        self.facts.heaps.push(Heap {
+            name,
+            process: self.index.processes[process].pid,
+            memory: instance.memory,
+            shared: instance.shared,
+            address_bits: instance.address_bits,
+        });
+        let home = Home {
+            heap,
+            shared: instance.shared,
+        };
+        self.heap_of.insert((process, instance.memory), home);
+        Some(home)
+    }
+
+    fn stack(&mut self, header: &BlockHeader, stack: &raw::Stack) {
+        let stream = self.stream(header);
+        let site = self.site(header, stack);
+        let context = Context {
+            instance: stack.instance,
+            site,
+            home: None,
+        };
+        self.index.streams[stream]
+            .contexts
+            .insert(stack.context, context);
+    }
+
+    fn site(&mut self, header: &BlockHeader, stack: &raw::Stack) -> Option<SiteId> {
+        let mut instances = self.facts.instances.iter().rev();
+        let instance = instances.find(|said| {
+            let whose = (said.process, said.thread, said.what.instance);
+            whose == (header.process, header.thread, stack.instance)
+        });
+        let module = instance.map(|said| said.what.module.as_str());
+        let text = (module, &stack.stack);
+        let [first, second] = &self.hashers;
+        let key = (first.hash_one(text), second.hash_one((text, 0)));
+        if let Some(site) = self.resolved.get(&key) {
+            return Some(*site);
+        }
+        let raw = RawStack {
+            process: header.process,
+            thread: header.thread,
+            context: stack.context,
+            module,
+            path: u64::from(stack.low as u32) | u64::from(stack.high as u32) << 32,
+            text: &stack.stack,
+        };
+        let found = self.resolve.resolve(&raw, &mut self.names).ok()?;
+        let mut type_name = printable(&found.type_name, MAX_NAME_BYTES);
+        if type_name.is_empty() {
+            resolve::UNKNOWN.clone_into(&mut type_name);
+        }
+        let site = self
+            .names
+            .intern_stack_site(type_name.as_bytes(), found.stack);
+        let (_, site) = site.ok()?;
+        self.resolved.insert(key, site);
+        Some(site)
+    }
+
+    fn events(&mut self, block: &Block<'_>) -> Option<()> {
+        let header = &block.header;
+        // A block that cannot be unpacked is found out here, not in the middle
+        // of the second pass.
+        let payload = unpack(header.codec, block.payload)?;
+        let mut records = RawRecords::new(header.time);
+        let sequence = std::iter::from_fn(|| records.next(&payload))
+            .map(|record| record.sequence)
+            .find(|sequence| *sequence != 0);
+        let stream = self.stream(header);
+        let blocks = &mut self.index.streams[stream].blocks;
+        let block = EventBlock {
+            offset: block.offset,
+            length: block.payload.len() as u32,
+            crc: crc32fast::hash(block.payload),
+            codec: header.codec,
+            time: header.time,
+            count: header.count,
+            first: sequence.map(u64::from),
+            near: None,
+        };
+        let mut latest = blocks.iter().rev().take(REPEATS);
+        if !latest.any(|other| other.is_same(&block)) {
+            blocks.push(block);
+        }
+        Some(())
+    }
+
+    fn finish(mut self) -> (Index, Names, Facts) {
+        self.facts.start = self.start.unwrap_or_default();
+        self.count_from_start();
+        self.name_threads();
+        for process in 0..self.index.processes.len() {
+            self.unwrap_sequences(process);
+            self.index.processes[process]
+                .happenings
+                .sort_by_key(|(time, _)| *time);
+        }
+        for stream in &mut self.index.streams {
+            for context in stream.contexts.values_mut() {
+                context.home = stream.homes.get(&context.instance).copied();
+            }
+        }
+        let place = format!("{}:0", resolve::UNKNOWN);
+        let unknown = self
+            .names
+            .intern_site(resolve::UNKNOWN.as_bytes(), place.as_bytes());
+        self.index.unknown_site = unknown.ok().map(|(_, site)| site);
+        (self.index, self.names, self.facts)
+    }
+
+    fn count_from_start(&mut self) {
+        fn shift<T>(said: &mut [Said<T>], start: u64) {
+            for said in said {
+                said.time = said.time.saturating_sub(start);
+            }
+        }
+        let start = self.facts.start;
+        shift(&mut self.facts.processes, start);
+        shift(&mut self.facts.threads, start);
+        shift(&mut self.facts.modules, start);
+        shift(&mut self.facts.instances, start);
+        shift(&mut self.facts.thread_ends, start);
+        shift(&mut self.facts.process_ends, start);
+        shift(&mut self.facts.lost, start);
+    }
+
+    /// Names of threads are those of Node; where several processes ran wasm,
+    /// those of all but the first say which.
+    fn name_threads(&mut self) {
+        let main = self.index.main_process();
+        for stream in &mut self.index.streams {
+            let pid = self.index.processes[stream.process].pid;
+            let name = match (stream.process == main, stream.thread) {
+                (true, 0) => "main".to_owned(),
+                (true, thread) => format!("worker {thread}"),
+                (false, 0) => format!("main ({pid})"),
+                (false, thread) => format!("worker {thread} ({pid})"),
+            };
+            stream.name = self.names.intern_word(name.as_bytes()).ok();
+        }
+        for (number, process) in self.index.processes.iter_mut().enumerate() {
+            let name = match number == main {
+                true => "main".to_owned(),
+                false => format!("main ({})", process.pid),
+            };
+            process.thread = self.names.intern_word(name.as_bytes()).ok();
+        }
+    }
+
+    /// Counts sequence numbers on where they wrap. Blocks of a process that
+    /// follow one another in time are much nearer than 2^31 events.
+    fn unwrap_sequences(&mut self, process: usize) {
+        let streams = self.index.streams.iter_mut();
+        let own = streams.filter(|stream| stream.process == process);
+        let mut blocks: Vec<&mut EventBlock> = own.flat_map(|stream| &mut stream.blocks).collect();
+        blocks.sort_by_key(|block| (block.time, block.offset));
+        let mut last = None;
+        for block in blocks {
+            if let Some(first) = &mut block.first {
+                *first = unwrap(last, *first as u32);
+                last = Some(*first);
+            }
+            block.near = last;
+        }
+    }
+}
+
+impl Index {
+    /// The process that a recording is about: the first that ran wasm.
+    pub fn main_process(&self) -> usize {
+        let mut processes = self.processes.iter();
+        processes
+            .position(|process| process.has_instances)
+            .unwrap_or(0)
+    }
+}
+
+fn said<T>(header: &BlockHeader, what: T) -> Said<T> {
+    Said {
+        process: header.process,
+        thread: header.thread,
+        time: header.time,
+        what,
+    }
+}

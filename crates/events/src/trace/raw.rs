@@ -1,0 +1,384 @@
+//! What the blocks of a raw recording hold: JSON objects, of which members that
+//! are not known are ignored, and records of events.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::limits::MAX_NAME_BYTES;
+use crate::stacks::printable;
+
+/// What a block of a raw recording holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RawKind {
+    /// [`Process`]
+    Process = 1,
+    /// [`Thread`]
+    Thread = 2,
+    /// [`Module`]
+    Module = 3,
+    /// [`Instance`]
+    Instance = 4,
+    /// [`Stack`]
+    Stack = 5,
+    /// Records; see [`RawRecords`].
+    Events = 6,
+    /// [`Mark`]
+    Mark = 7,
+    /// [`Lost`]
+    Lost = 8,
+    /// [`ThreadEnd`]
+    ThreadEnd = 9,
+    /// [`ProcessEnd`]
+    ProcessEnd = 10,
+    /// [`Figures`]
+    Sample = 11,
+}
+
+impl RawKind {
+    /// `None` for a kind that this version does not know.
+    pub fn from_byte(byte: u8) -> Option<RawKind> {
+        const ALL: [RawKind; 11] = [
+            RawKind::Process,
+            RawKind::Thread,
+            RawKind::Module,
+            RawKind::Instance,
+            RawKind::Stack,
+            RawKind::Events,
+            RawKind::Mark,
+            RawKind::Lost,
+            RawKind::ThreadEnd,
+            RawKind::ProcessEnd,
+            RawKind::Sample,
+        ];
+        ALL.into_iter().find(|kind| *kind as u8 == byte)
+    }
+}
+
+/// Reads a JSON payload; `None` if it is not what its kind says.
+pub fn parse<T: DeserializeOwned>(payload: &[u8]) -> Option<T> {
+    serde_json::from_slice(payload).ok()
+}
+
+/// A text that is shown: what would command a terminal is replaced.
+pub(crate) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(shown(&text.unwrap_or_default()))
+}
+
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    Ok(texts.iter().map(|text| shown(text)).collect())
+}
+
+fn shown(text: &str) -> String {
+    printable(text, MAX_NAME_BYTES)
+}
+
+/// A process began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Process {
+    /// Process id.
+    pub pid: u32,
+    /// That of its parent.
+    pub ppid: u32,
+    /// Its command line.
+    #[serde(deserialize_with = "texts")]
+    pub argv: Vec<String>,
+    /// Its working directory.
+    #[serde(deserialize_with = "text")]
+    pub cwd: String,
+    /// Node's version.
+    #[serde(deserialize_with = "text")]
+    pub node: String,
+    /// V8's version.
+    #[serde(deserialize_with = "text")]
+    pub v8: String,
+    /// Operating system.
+    #[serde(deserialize_with = "text")]
+    pub platform: String,
+    /// Processor.
+    #[serde(deserialize_with = "text")]
+    pub arch: String,
+}
+
+/// A worker began.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Thread {
+    /// Its id.
+    pub thread: u32,
+    /// The id of the thread that started it.
+    pub started_by: Option<u32>,
+}
+
+/// A module was loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Module {
+    /// The first 16 hexadecimal digits of the SHA-256 of its original bytes.
+    #[serde(deserialize_with = "text")]
+    pub id: String,
+    /// Length of its original bytes.
+    pub bytes: u64,
+    /// Where it came from.
+    #[serde(deserialize_with = "text")]
+    pub origin: String,
+    /// `instrumented`, `pages` (only memory growth is recorded) or `untouched`.
+    #[serde(deserialize_with = "text")]
+    pub status: String,
+    /// Why it is not instrumented.
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
+}
+
+/// A module was instantiated.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Instance {
+    /// Its number; unique together with the thread.
+    pub instance: u32,
+    /// [`Module::id`]
+    #[serde(deserialize_with = "text")]
+    pub module: String,
+    /// Its memory; the same for all instances of a process that share one.
+    pub memory: u32,
+    /// Whether threads share that memory.
+    pub shared: bool,
+    /// 32 or 64.
+    pub address_bits: u32,
+    /// Size of the memory at that moment, in pages of 64 KiB.
+    pub pages: u64,
+}
+
+/// A call path was seen for the first time on a thread.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Stack {
+    /// The number that events of this thread use, from 1.
+    pub context: u32,
+    /// The instance that allocated.
+    pub instance: u32,
+    /// Low half of the 64-bit context.
+    pub low: i64,
+    /// High half.
+    pub high: i64,
+    /// `Error.stack` without its first line.
+    pub stack: String,
+}
+
+/// Sizes of a process's memories, in bytes, as Node tells them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Figures {
+    /// Resident set.
+    pub rss: Option<u64>,
+    /// V8's heap, used.
+    pub heap_used: Option<u64>,
+    /// V8's heap, committed.
+    pub heap_total: Option<u64>,
+    /// What JavaScript objects hold outside of it.
+    pub external: Option<u64>,
+    /// Of that, array buffers.
+    pub array_buffers: Option<u64>,
+}
+
+/// A named moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Mark {
+    /// The number that the events of this thread have it under.
+    pub mark: u32,
+    /// Its name.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Sizes at that moment.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Events that could not be written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Lost {
+    /// How many.
+    pub events: u64,
+    /// Why.
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
+}
+
+/// A worker ended, as the thread that started it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ThreadEnd {
+    /// Its id.
+    pub thread: u32,
+    /// Whether it was ended from outside.
+    pub terminated: bool,
+    /// Its exit code.
+    pub exit_code: Option<i64>,
+}
+
+/// A process ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProcessEnd {
+    /// Its exit code.
+    pub code: Option<i64>,
+    /// Why it ended.
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
+}
+
+/// What a record of an events block says. Pointers and sizes are in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RawEvent {
+    /// A block was handed out at `pointer`; 0: none was.
+    Allocate {
+        /// Where.
+        pointer: u64,
+        /// Bytes asked for.
+        size: u64,
+        /// By which call path; see [`Stack::context`].
+        context: u32,
+    },
+    /// The block at `pointer` is given back; 0: none is.
+    Free {
+        /// Where.
+        pointer: u64,
+        /// The instance that does.
+        instance: u32,
+    },
+    /// The block at `pointer` is about to change its size.
+    BeginReallocate {
+        /// Where; 0: none, what follows is an allocation.
+        pointer: u64,
+        /// The instance that does.
+        instance: u32,
+    },
+    /// It has.
+    EndReallocate {
+        /// Where it is now; 0: nothing has changed.
+        pointer: u64,
+        /// Bytes asked for.
+        size: u64,
+        /// By which call path.
+        context: u32,
+    },
+    /// A memory was asked to grow.
+    Grow {
+        /// Pages before; `None`: it could not.
+        old_pages: Option<u64>,
+        /// Pages asked for.
+        delta_pages: u64,
+        /// By which call path.
+        context: u32,
+    },
+    /// A mark; see [`Mark::mark`].
+    Mark {
+        /// Its number on this thread.
+        mark: u32,
+    },
+}
+
+/// An event with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawRecord {
+    /// It happened at this time or after it, in microseconds since the Unix
+    /// epoch.
+    pub time: u64,
+    /// Its number among the process's events of shared memories, modulo 2^32;
+    /// 0 for events of others.
+    pub sequence: u32,
+    /// What happened.
+    pub event: RawEvent,
+}
+
+/// Length of a record in bytes.
+pub const RECORD_BYTES: usize = 16;
+
+/// How far the records of a block have been read. It holds no payload, so that
+/// it can be kept beside one.
+#[derive(Clone, Copy, Debug)]
+pub struct RawRecords {
+    began: u64,
+    time: u64,
+    at: usize,
+    high: Option<(u32, u32)>,
+}
+
+impl RawRecords {
+    /// From the beginning of a block that began at `time`, in microseconds.
+    pub fn new(time: u64) -> RawRecords {
+        RawRecords {
+            began: time,
+            time,
+            at: 0,
+            high: None,
+        }
+    }
+
+    /// The next event of `payload`, which must be the same each time; `None` at
+    /// its end. What is left of a record that is not whole is not looked at.
+    pub fn next(&mut self, payload: &[u8]) -> Option<RawRecord> {
+        loop {
+            let record: &[u8; RECORD_BYTES] = payload.get(self.at..)?.first_chunk()?;
+            self.at += RECORD_BYTES;
+            let (words, _) = record.as_chunks::<4>();
+            let [sequence, a, b, tag] = [0, 1, 2, 3].map(|at: usize| u32::from_le_bytes(words[at]));
+            let (kind, number) = (tag & 7, tag >> 3);
+            match kind {
+                6 => self.time = self.began.saturating_add(u64::from(a)),
+                7 => self.high = Some((a, b)),
+                _ => {
+                    let high = self.high.take();
+                    return Some(RawRecord {
+                        time: self.time,
+                        sequence,
+                        event: event(kind, number, a, b, high),
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn event(kind: u32, number: u32, a: u32, b: u32, high: Option<(u32, u32)>) -> RawEvent {
+    let wide = |low, high| u64::from(low) | u64::from(high) << 32;
+    let (high_a, high_b) = high.unwrap_or_default();
+    let (pointer, size) = (wide(a, high_a), wide(b, high_b));
+    match kind {
+        0 => RawEvent::Allocate {
+            pointer,
+            size,
+            context: number,
+        },
+        1 => RawEvent::Free {
+            pointer,
+            instance: number,
+        },
+        2 => RawEvent::BeginReallocate {
+            pointer,
+            instance: number,
+        },
+        3 => RawEvent::EndReallocate {
+            pointer,
+            size,
+            context: number,
+        },
+        4 => {
+            let failed = match high {
+                None => pointer == u64::from(u32::MAX),
+                Some(_) => pointer == u64::MAX,
+            };
+            RawEvent::Grow {
+                old_pages: (!failed).then_some(pointer),
+                delta_pages: size,
+                context: number,
+            }
+        }
+        _ => RawEvent::Mark { mark: number },
+    }
+}

@@ -1,0 +1,96 @@
+//! Where things are in the rewritten module.
+
+use super::layout::Layout;
+
+/// The functions that a rewritten module imports, by the names of their
+/// imports. Parameters are pairs of 32 bits for what is an address or a size in
+/// a 64-bit memory, and for contexts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Import {
+    Allocate,
+    Free,
+    BeginReallocate,
+    EndReallocate,
+    Grow,
+}
+
+impl Import {
+    pub const ALL: [Import; 5] = [
+        Import::Allocate,
+        Import::Free,
+        Import::BeginReallocate,
+        Import::EndReallocate,
+        Import::Grow,
+    ];
+
+    pub fn name(self, is_64: bool) -> &'static str {
+        match (self, is_64) {
+            (Import::Allocate, false) => "allocate",
+            (Import::Allocate, true) => "allocate64",
+            (Import::Free, false) => "free",
+            (Import::Free, true) => "free64",
+            (Import::BeginReallocate, false) => "begin_reallocate",
+            (Import::BeginReallocate, true) => "begin_reallocate64",
+            (Import::EndReallocate, false) => "end_reallocate",
+            (Import::EndReallocate, true) => "end_reallocate64",
+            (Import::Grow, false) => "grow",
+            (Import::Grow, true) => "grow64",
+        }
+    }
+
+    /// How many addresses or sizes it takes, and whether a context follows them.
+    pub fn parameters(self) -> (u32, bool) {
+        match self {
+            Import::Allocate | Import::EndReallocate | Import::Grow => (2, true),
+            Import::Free | Import::BeginReallocate => (1, false),
+        }
+    }
+}
+
+/// Indices of what was added, and where what was there has moved.
+pub(super) struct Indices {
+    imported_functions: u32,
+    /// By [`Import`]: the imported function, if it is needed.
+    imports: [Option<u32>; Import::ALL.len()],
+    added_imports: u32,
+    /// The global that holds the context.
+    pub context: u32,
+    /// The global that is not 0 within the allocator.
+    pub depth: u32,
+    /// The function that grows memory 0 and reports it.
+    pub grow: u32,
+    /// The first of all functions that are added behind the module's own.
+    pub first_added: u32,
+}
+
+impl Indices {
+    pub fn new(layout: &Layout, needed: &[Import]) -> Indices {
+        let mut imports = [None; Import::ALL.len()];
+        for (number, import) in needed.iter().enumerate() {
+            imports[*import as usize] = Some(layout.imported_functions + number as u32);
+        }
+        let first_added = (layout.functions.len() + needed.len()) as u32;
+        Indices {
+            imported_functions: layout.imported_functions,
+            imports,
+            added_imports: needed.len() as u32,
+            context: layout.globals,
+            depth: layout.globals + 1,
+            grow: first_added,
+            first_added,
+        }
+    }
+
+    /// Where a function of the original module is.
+    pub fn function(&self, original: u32) -> u32 {
+        match original < self.imported_functions {
+            true => original,
+            false => original + self.added_imports,
+        }
+    }
+
+    /// An imported function, if the module needs it.
+    pub fn import(&self, import: Import) -> Option<u32> {
+        self.imports[import as usize]
+    }
+}

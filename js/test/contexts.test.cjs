@@ -1,0 +1,37 @@
+'use strict';
+
+/** Numbers of contexts: a table that grows, and a limit. */
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const { Pool } = require('../src/pool.cjs');
+const { Contexts } = require('../src/contexts.cjs');
+
+/** A thread with a chunk, and what it has written. */
+function newThread() {
+  const pool = new Pool();
+  const written = [];
+  return { pool, written, chunk: pool.take(0, 0), output: { json: (kind, object) => written.push(object) } };
+}
+
+test('contexts over the limit share one number per instance, which says so', () => {
+  const thread = newThread();
+  const contexts = new Contexts(thread, 3);
+  const add = (low, instance) => contexts.add(low, 0, instance, add);
+  assert.deepEqual([add(10, 1), add(11, 1), add(10, 2)], [1, 2, 3]);
+  assert.deepEqual([add(12, 1), add(13, 1), add(14, 2), add(12, 1)], [4, 4, 5, 4]);
+  assert.equal(thread.written.length, 5);
+  assert.match(thread.written[3].stack, /more call paths than the 3 /);
+});
+
+test('a table grows, and the thread that next gets the chunk begins with an empty one', () => {
+  const thread = newThread();
+  const contexts = new Contexts(thread);
+  for (let low = 1; low <= 5000; low += 1) contexts.add(low, -1, 1, newThread);
+  const slots = contexts.table.length / 4;
+  assert.equal(slots, 16384);
+  assert.equal(contexts.table.filter((cell, at) => at % 4 === 3 && cell !== 0).length, 5000);
+  thread.pool.release(thread.chunk);
+  assert.equal(thread.pool.take(1, 0).cells, thread.chunk.cells);
+  assert.ok(new Contexts(thread).table.every((cell) => cell === 0));
+});
