@@ -192,7 +192,7 @@ impl Stacks {
 impl Names {
     /// The id of a frame. Characters in its texts that would command a terminal
     /// are replaced; texts beyond
-    /// [`MAX_FRAME_TEXT_BYTES`](crate::limits::MAX_FRAME_TEXT_BYTES) are cut.
+    /// [`MAX_FRAME_TEXT_BYTES`] are cut.
     pub fn intern_frame(&mut self, frame: Frame<'_>) -> Result<FrameId, NameFault> {
         self.stacks.intern_frame(frame)
     }

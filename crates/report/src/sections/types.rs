@@ -52,10 +52,12 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             "{hidden} not match --type; the totals are those of all types."
         ));
     }
-    section.say(
-        "Frees and freed sizes are those that the log's frees name, with or without an allocation; leaked is what was \
-         allocated and never freed.",
-    );
+    if view.recording.is_none() {
+        section.say(
+            "Frees and freed sizes are those that the log's frees name, with or without an allocation; leaked is \
+             what was allocated and never freed.",
+        );
+    }
     let totals = &view.findings.totals;
     if totals.superseded > 0 {
         section.say(format!(

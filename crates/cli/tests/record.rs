@@ -1,0 +1,175 @@
+//! `unfreed record` on programs that Node runs: what they do stays the same,
+//! and every allocation of their module is there.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A module whose allocator hands out one block after another and takes none
+/// back, and which allocates in two ways.
+const MODULE: &str = r#"(module
+  (memory (export "memory") 1)
+  (global $top (mut i32) (i32.const 1024))
+  (func $malloc (export "malloc") (param $size i32) (result i32)
+    (local $block i32)
+    (local.set $block (global.get $top))
+    (global.set $top (i32.and (i32.add (i32.add (global.get $top) (local.get $size)) (i32.const 15)) (i32.const -16)))
+    (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
+      (then (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))))
+    (local.get $block))
+  (func $free (export "free") (param $block i32))
+  (func $leak (export "leak") (param $size i32)
+    (drop (call $malloc (local.get $size))))
+  (func $tidy (export "tidy") (param $size i32)
+    (call $free (call $malloc (local.get $size))))
+  (func (export "trap") (unreachable)))"#;
+
+const PROGRAM: &str = r#"
+const { readFileSync } = require('node:fs');
+const module_ = new WebAssembly.Module(readFileSync(`${__dirname}/module.wasm`));
+const instance = new WebAssembly.Instance(module_, {});
+const wasm = instance.exports;
+for (let i = 1; i <= 5; i++) {
+  globalThis.unfreed?.mark(`round ${i}`);
+  wasm.leak(1000);
+  for (let j = 0; j < 20; j++) wasm.tidy(100);
+}
+console.log('imports', WebAssembly.Module.imports(module_).length);
+console.log('exports', Object.keys(wasm).join(' '));
+"#;
+
+/// A folder with the module and a program.
+struct Folder {
+    folder: TempDir,
+}
+
+impl Folder {
+    fn new(program: &str) -> Folder {
+        // The hook is given to Node by its path.
+        let folder = tempfile::Builder::new()
+            .prefix("a folder with spaces ")
+            .tempdir()
+            .expect("a folder");
+        let module = wat::parse_str(MODULE).expect("a module");
+        fs::write(folder.path().join("module.wasm"), module).expect("written");
+        fs::write(folder.path().join("app.cjs"), program).expect("written");
+        Folder { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn plain(&self) -> Output {
+        let mut command = std::process::Command::new("node");
+        command.arg("app.cjs").current_dir(self.path());
+        command.output().expect("node runs")
+    }
+
+    fn record(&self, options: &[&str]) -> Output {
+        let mut command = Command::cargo_bin("unfreed").expect("the program");
+        command
+            .args(["record", "-o", "app.unfreed"])
+            .args(options)
+            .args(["--", "node", "app.cjs"])
+            .env("XDG_CACHE_HOME", self.path().join("cache"))
+            .current_dir(self.path());
+        command.output().expect("it runs")
+    }
+
+    fn analysed(&self) -> Value {
+        let mut command = Command::cargo_bin("unfreed").expect("the program");
+        command
+            .args(["analyze", "--format", "json", "app.unfreed"])
+            .env("XDG_CACHE_HOME", self.path().join("cache"))
+            .current_dir(self.path());
+        let output = command.output().expect("it runs");
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn every_allocation_is_recorded_and_the_program_sees_no_difference() {
+    let folder = Folder::new(PROGRAM);
+    let (plain, recorded) = (folder.plain(), folder.record(&[]));
+    assert_eq!(text(&recorded.stdout), text(&plain.stdout));
+    assert_eq!(recorded.status.code(), Some(0));
+    let said = text(&recorded.stderr);
+    assert!(said.contains("leaks exactly 1 per iteration"), "{said}");
+    let analysed = folder.analysed();
+    let total = |name: &str| analysed["totals"][name].as_u64().expect("a figure");
+    assert_eq!(total("allocations"), 105);
+    assert_eq!(total("frees"), 100);
+    assert_eq!(total("leaked"), 5);
+    assert_eq!(total("leaked_bytes"), 5_000);
+    assert_eq!(total("allocated_bytes"), 15_000);
+    assert_eq!(analysed["trust"]["grade"], "high");
+}
+
+#[test]
+fn the_exit_code_is_the_programs() {
+    for (program, code) in [
+        ("process.exit(7)", 7),
+        (
+            "process.kill(process.pid, 'SIGTERM'); setInterval(() => {}, 1000)",
+            128 + 15,
+        ),
+        ("throw new Error('no')", 1),
+    ] {
+        let folder = Folder::new(program);
+        let recorded = folder.record(&["--quiet"]);
+        assert_eq!(recorded.status.code(), Some(code), "{program}");
+    }
+}
+
+#[test]
+fn what_was_allocated_before_a_trap_or_an_exit_is_there() {
+    for end in ["wasm.trap()", "process.exit(3)", "throw 1"] {
+        let program = PROGRAM.replace("console.log('imports'", &format!("{end}; console.log('x'"));
+        let folder = Folder::new(&program);
+        folder.record(&["--quiet"]);
+        let analysed = folder.analysed();
+        assert_eq!(analysed["totals"]["allocations"], 105, "{end}");
+        assert_eq!(analysed["totals"]["leaked"], 5, "{end}");
+    }
+}
+
+#[test]
+fn stack_traces_and_messages_of_the_program_stay() {
+    let program = "
+const { readFileSync } = require('node:fs');
+const module_ = new WebAssembly.Module(readFileSync(`${__dirname}/module.wasm`));
+const instance = new WebAssembly.Instance(module_, {});
+const wasm = instance.exports;
+try { wasm.trap(); } catch (error) { console.log(error.constructor.name, error.message); }
+try { new WebAssembly.Module(new Uint8Array([1, 2, 3])); } catch (error) { console.log(error.name, error.message); }
+console.log(wasm.memory instanceof WebAssembly.Memory, Object.isFrozen(wasm));
+";
+    let folder = Folder::new(program);
+    let (plain, recorded) = (folder.plain(), folder.record(&["--quiet"]));
+    assert_eq!(text(&recorded.stdout), text(&plain.stdout));
+    assert_eq!(text(&recorded.stderr), text(&plain.stderr));
+}
+
+#[test]
+fn a_command_that_cannot_be_run_leaves_no_recording() {
+    let folder = Folder::new("");
+    let mut command = Command::cargo_bin("unfreed").expect("the program");
+    let output = command
+        .args(["record", "-o", "app.unfreed", "--", "no-such-command"])
+        .env("XDG_CACHE_HOME", folder.path().join("cache"))
+        .current_dir(folder.path())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("cannot run no-such-command"));
+    assert!(!folder.path().join("app.unfreed").exists());
+}
