@@ -28,6 +28,7 @@ pub struct Args {
 pub enum Command {
     Record(Record),
     Analyze(Analyze),
+    Dump(Dump),
     Instrument(Instrument),
     Inspect(Inspect),
     /// Print completions for a shell, to be loaded by it.
@@ -165,6 +166,29 @@ Examples:
 
 The exit code is that of the command, or 128 and the number of the signal that ended it;
 2 if it cannot be run.";
+
+/// Write a recording as a log, which unfreed analyze reads with the same findings.
+///
+/// The log is that of docs/log-format.md, version 2. It says of a site only
+/// where its innermost frame is, not the stack.
+#[derive(Parser)]
+#[command(verbatim_doc_comment)]
+pub struct Dump {
+    /// The recording.
+    pub file: PathBuf,
+
+    /// What to write.
+    #[arg(long = "as", value_enum, default_value_t)]
+    pub form: DumpForm,
+}
+
+/// What a recording can be written as.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum DumpForm {
+    /// The text log.
+    #[default]
+    Log,
+}
 
 /// Rewrite one module so that it reports what its allocator does.
 ///

@@ -3,6 +3,7 @@
 
 mod analyze;
 mod args;
+mod dump;
 mod exit;
 mod inspect;
 mod instrument;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     };
     let result = match args.command {
         Command::Analyze(options) => analyze::run(&options),
+        Command::Dump(options) => dump::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Record(options) => record::run(&options),
         Command::Instrument(options) => instrument::run(&options),

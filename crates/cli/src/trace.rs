@@ -10,7 +10,7 @@ use unfreed_engine::{Engine, Input, Options};
 use unfreed_events::trace::{
     Facts, FileHeader, MAGIC, Recording, Records, Sink, Stage, Step, TraceReader,
 };
-use unfreed_events::{Names, Sources};
+use unfreed_events::{Names, Record, Sources};
 
 use crate::analyze::{Analysed, source_name};
 use crate::record::cache;
@@ -28,104 +28,129 @@ pub fn is_trace(path: &Path) -> bool {
 
 /// Analyses a recording, whether it is finished or not.
 pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
-    read(path, options).with_context(|| format!("cannot read {}", path.display()))
+    account(path, options).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn read(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
-    let mut file = BufReader::new(File::open(path)?);
-    let stage = FileHeader::read(&mut file)?.stage;
-    file.rewind()?;
+fn account(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
     let mut engine = Engine::new();
-    let (names, facts, damage) = match stage {
-        Stage::Compact => compact(file, &mut engine)?,
-        Stage::Raw => raw(file, &mut engine)?,
-    };
+    let content = read(path, &mut |_, records| {
+        engine.apply(records);
+        Ok(())
+    })?;
     let name = source_name(path);
     let mut sources = Sources::default();
     sources.push(name.as_str(), 0);
-    let reasons = missing(&facts).into_iter().chain(damage);
+    let reasons = missing(&content.facts).into_iter().chain(content.damage);
     let damage = reasons.map(|reason| Damage {
         source: name.clone(),
         reason,
     });
-    let input = Input::of_recording(facts.events, damage.collect());
+    let input = Input::of_recording(content.facts.events, damage.collect());
     Ok(Analysed {
-        findings: engine.finish(&names, &input, options),
-        names,
+        findings: engine.finish(&content.names, &input, options),
+        names: content.names,
         sources,
-        facts: Some(facts),
+        facts: Some(content.facts),
     })
 }
 
-type Content = (Names, Facts, Option<String>);
+/// What a recording has beside its records.
+pub struct Content {
+    /// What the ids in the records stand for.
+    pub names: Names,
+    /// What it says of itself.
+    pub facts: Facts,
+    /// What is wrong with the file.
+    pub damage: Option<String>,
+}
 
-fn compact(file: BufReader<File>, engine: &mut Engine) -> anyhow::Result<Content> {
+/// Takes records of a recording, with the names in them.
+type Take<'a> = dyn FnMut(&Names, &[Record]) -> io::Result<()> + 'a;
+
+/// Reads a recording, whether it is finished or not, and hands its records to
+/// `take`, piece by piece.
+pub fn read(path: &Path, take: &mut Take<'_>) -> anyhow::Result<Content> {
+    let mut file = BufReader::new(File::open(path)?);
+    let stage = FileHeader::read(&mut file)?.stage;
+    file.rewind()?;
+    match stage {
+        Stage::Compact => compact(file, take),
+        Stage::Raw => raw(file, take),
+    }
+}
+
+fn compact(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
     let mut reader = TraceReader::new(file)?;
     let mut records = Vec::new();
     while reader.decode(&mut records)? {
-        engine.apply(&records);
+        take(reader.names(), &records)?;
         records.clear();
     }
     let damage = reader.damage();
-    let damaged = (damage.blocks > 0 || damage.cut).then(|| {
+    let damaged = (damage.blocks > 0 || damage.cut || !reader.has_ended()).then(|| {
+        let cut = damage.cut || !reader.has_ended();
         format!(
-            "{} blocks of it are damaged{}",
+            "{} of its blocks are damaged{}",
             damage.blocks,
-            if damage.cut {
-                ", and it is cut short"
-            } else {
-                ""
-            }
+            if cut { ", and it is cut short" } else { "" }
         )
     });
     let (names, facts) = reader.into_parts();
-    Ok((names, facts, damaged))
+    Ok(Content {
+        names,
+        facts,
+        damage: damaged,
+    })
 }
 
-fn raw(file: BufReader<File>, engine: &mut Engine) -> anyhow::Result<Content> {
+fn raw(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
     let mut originals = Originals::new(&cache::folder()?);
-    let mut sink = Accounting {
+    let mut sink = Pieces {
         records: Records::default(),
-        engine,
+        take,
     };
     let (names, facts) = Recording::open(file, &mut originals)?.merge(&mut sink)?;
-    Ok((names, facts, None))
+    Ok(Content {
+        names,
+        facts,
+        damage: None,
+    })
 }
 
-/// Accounts for the steps of a recording.
-struct Accounting<'a> {
+/// Hands the steps of a recording on as records, many at once.
+struct Pieces<'a, 'b> {
     records: Records,
-    engine: &'a mut Engine,
+    take: &'a mut Take<'b>,
 }
 
-impl Accounting<'_> {
-    fn account(&mut self) {
-        self.engine.apply(&self.records.records);
+impl Pieces<'_, '_> {
+    fn hand_on(&mut self, names: &Names) -> io::Result<()> {
+        (self.take)(names, &self.records.records)?;
         self.records.records.clear();
+        Ok(())
     }
 }
 
-impl Sink for Accounting<'_> {
+impl Sink for Pieces<'_, '_> {
     fn begin(&mut self, _: &Names, _: &Facts) -> io::Result<()> {
         Ok(())
     }
 
     fn step(&mut self, names: &Names, step: &Step) -> io::Result<()> {
         self.records.step(names, step)?;
-        if self.records.records.len() >= BATCH {
-            self.account();
+        match self.records.records.len() >= BATCH {
+            true => self.hand_on(names),
+            false => Ok(()),
         }
-        Ok(())
     }
 
-    fn end(&mut self, _: &Names, _: &Facts) -> io::Result<()> {
-        self.account();
-        Ok(())
+    fn end(&mut self, names: &Names, _: &Facts) -> io::Result<()> {
+        self.hand_on(names)
     }
 }
 
 /// What a recording says of itself that makes it incomplete.
-fn missing(facts: &Facts) -> Vec<String> {
+pub fn missing(facts: &Facts) -> Vec<String> {
     let mut reasons = Vec::new();
     let missing = &facts.missing;
     let lost = missing.gaps.max(missing.reported) + missing.homeless;

@@ -115,6 +115,56 @@ fn every_allocation_is_recorded_and_the_program_sees_no_difference() {
 }
 
 #[test]
+fn the_dump_of_a_recording_has_the_same_findings() {
+    let folder = Folder::new(PROGRAM);
+    folder.record(&["--quiet"]);
+    let unfreed = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("unfreed").expect("the program");
+        command.args(arguments).current_dir(folder.path());
+        command.output().expect("it runs")
+    };
+    let dump = unfreed(&["dump", "app.unfreed"]);
+    assert_eq!(dump.status.code(), Some(0));
+    fs::write(folder.path().join("app.log"), &dump.stdout).expect("written");
+    let output = unfreed(&["analyze", "--format", "json", "app.log"]);
+    let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let recording = folder.analysed();
+    assert_eq!(log["totals"], recording["totals"]);
+    let iterations = log["iterations"].to_string();
+    assert_eq!(
+        iterations.replace("app.log", "app.unfreed"),
+        recording["iterations"].to_string()
+    );
+    let types = |findings: &Value| {
+        let types = findings["types"].as_array().expect("types");
+        let figures = types.iter().map(|found| {
+            let figure = |name: &str| found[name].clone();
+            [
+                figure("type"),
+                figure("allocations"),
+                figure("frees"),
+                figure("leaked"),
+                figure("leaked_bytes"),
+            ]
+        });
+        figures.collect::<Vec<_>>()
+    };
+    assert_eq!(types(&log), types(&recording));
+}
+
+#[test]
+fn a_recording_that_is_cut_short_says_so() {
+    let folder = Folder::new(PROGRAM);
+    folder.record(&["--quiet"]);
+    let file = folder.path().join("app.unfreed");
+    let whole = fs::read(&file).expect("the recording");
+    fs::write(&file, &whole[..whole.len() - 20]).expect("written");
+    let analysed = folder.analysed();
+    assert_eq!(analysed["totals"]["allocations"], 105);
+    assert_eq!(analysed["trust"]["grade"], "low");
+}
+
+#[test]
 fn the_exit_code_is_the_programs() {
     for (program, code) in [
         ("process.exit(7)", 7),

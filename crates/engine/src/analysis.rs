@@ -65,6 +65,10 @@ impl Engine {
         let sites = sites(&closed, counted);
         point_to_main_sites(&mut types, &sites, &closed.sites);
         types.sort_by_key(|found| rank(&found.figures));
+        if input.recorded.is_some() {
+            // A recording knows types of which nothing happened.
+            types.retain(|found| found.figures.allocations + found.figures.frees > 0);
+        }
         let evidence = Evidence {
             totals: &closed.totals,
             types: &types,
