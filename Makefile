@@ -1,13 +1,14 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test bench bench-analyze fuzz bless
+.PHONY: help demo build test survey bench bench-analyze fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
 	@echo "make test           everything that must pass"
 	@echo "make build          target/release/unfreed"
+	@echo "make survey         the allocators of 62 modules of npm, which it installs first"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
-	@echo "make bench          decoding alone and matching alone"
+	@echo "make bench          decoding, matching, traces and the hook, each alone"
 	@echo "make fuzz           each fuzz target for SECONDS=300"
 	@echo "make bless          rewrite golden files after a change that was meant; review the diff"
 
@@ -20,12 +21,18 @@ demo: build
 test:
 	scripts/test.sh
 
+survey:
+	scripts/npm-modules.sh
+	UNFREED_NPM_MODULES=target/npm-modules cargo test --release --locked -p unfreed-rewrite --test survey -- --ignored --nocapture
+
 bench-analyze: build
 	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed
 
 bench:
 	cargo bench --locked -p unfreed-events --bench decode
 	cargo bench --locked -p unfreed-engine --bench matching
+	cargo bench --locked -p unfreed-events --bench trace
+	node js/bench/hook.cjs
 
 SECONDS ?= 300
 fuzz:
