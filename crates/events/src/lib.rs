@@ -17,6 +17,7 @@
 //! assert!(matches!(records[1].event, Event::Allocate { size: 512, .. }));
 //! ```
 
+pub mod fold;
 pub mod limits;
 pub mod names;
 pub mod record;

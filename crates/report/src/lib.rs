@@ -7,7 +7,6 @@
 
 mod csv;
 mod document;
-pub mod fold;
 mod json;
 mod markdown;
 mod phrases;

@@ -6,10 +6,10 @@ use std::str::FromStr;
 use globset::GlobMatcher;
 use thiserror::Error;
 use unfreed_engine::findings::{Figures, Findings, LeakedBlock, SiteFinding, TypeFinding};
+use unfreed_events::fold::is_folded;
 use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Position, SiteId, Sources, TypeId};
 
-use crate::fold::is_folded;
 use crate::units::Units;
 
 /// Findings with all that is needed to show them.

@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use unfreed_events::fold::label;
 use unfreed_events::names::NameFault;
 use unfreed_events::stacks::{Frame, FrameKind, WasmPlace};
 use unfreed_events::trace::v8_stack::{self, V8Frame};
 use unfreed_events::trace::{RawStack, Resolve, Resolved, intern};
 use unfreed_events::{Names, limits::MAX_STACK_FRAMES};
-use unfreed_report::fold::label;
 use unfreed_rewrite::map::{OffsetMap, Origin};
 use unfreed_rewrite::module::Module;
 

@@ -1,6 +1,7 @@
 //! What the text of a stack becomes: frames, and the type that the stack's
 //! allocations are counted under.
 
+use crate::fold::{UNKNOWN, label};
 use crate::limits::MAX_STACK_FRAMES;
 use crate::names::{NameFault, Names};
 use crate::stacks::{Frame, FrameKind, StackId};
@@ -64,16 +65,12 @@ impl Resolve for AsRecorded {
             .take(MAX_STACK_FRAMES)
             .map(|frame| frame.frame())
             .collect();
-        let owner = frames.iter().find(|frame| !is_allocator(frame));
         Ok(Resolved {
-            type_name: owner.or(frames.first()).map_or(UNKNOWN.to_owned(), label),
+            type_name: label(&frames),
             stack: intern(names, &frames)?,
         })
     }
 }
-
-/// What stands for a type or a function of which nothing is known.
-pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// The stack of `frames`, which are innermost first. Without a frame it is one
 /// of an unknown function.
@@ -100,55 +97,6 @@ pub fn intern(names: &mut Names, frames: &[Frame<'_>]) -> Result<StackId, NameFa
             names.intern_stack(frame, None)
         }
     }
-}
-
-fn label(frame: &Frame<'_>) -> String {
-    match (frame.function, frame.wasm) {
-        ("", Some(wasm)) => format!("{}!function {}", frame.module, wasm.function),
-        ("", None) => frame.spelled(),
-        (function, _) => function.to_owned(),
-    }
-}
-
-/// Whether a frame of a module is a function that others allocate through, by
-/// its name. What is listed are the symbols of the allocators themselves and of
-/// the thin layers above them, in modules surveyed.
-fn is_allocator(frame: &Frame<'_>) -> bool {
-    const WHOLE: [&str; 16] = [
-        "malloc",
-        "calloc",
-        "realloc",
-        "memalign",
-        "aligned_alloc",
-        "posix_memalign",
-        "dlmalloc",
-        "dlcalloc",
-        "dlrealloc",
-        "dlmemalign",
-        "emmalloc_memalign",
-        "emmalloc_malloc",
-        "emscripten_builtin_malloc",
-        "emscripten_builtin_realloc",
-        "sbrk",
-        "operator new(unsigned long)",
-    ];
-    const PARTS: [&str; 12] = [
-        "dlmalloc",
-        "__rust_alloc",
-        "__rust_realloc",
-        "__rdl_",
-        "__rg_",
-        "__wbindgen_malloc",
-        "__wbindgen_realloc",
-        "alloc::alloc::",
-        "raw_vec::RawVec",
-        "wee_alloc",
-        "~lib/rt/",
-        "exchange_malloc",
-    ];
-    frame.kind == FrameKind::Wasm
-        && (WHOLE.contains(&frame.function)
-            || PARTS.iter().any(|part| frame.function.contains(part)))
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Who allocates what leaks: the stacks of the first leaking sites.
 
 use unfreed_engine::findings::SiteFinding;
+use unfreed_events::fold::is_folded;
 use unfreed_events::stacks::{Frame, FrameKind};
 
 use crate::document::{Block, Section};
-use crate::fold::is_folded;
 use crate::units::things;
 use crate::view::View;
 

@@ -7,11 +7,11 @@
 use std::io;
 
 use super::column::{put, put_bytes, take, take_bytes, take_u32};
+use crate::fold::UNKNOWN;
 use crate::limits::{MAX_NAME_GAP, MAX_NAMES};
 use crate::names::Names;
 use crate::record::{Event, SiteId, TypeId, WordId};
 use crate::stacks::{Frame, FrameId, FrameKind, StackId, WasmPlace};
-use crate::trace::resolve::UNKNOWN;
 
 /// How long a block of names gets before another one is begun, in bytes.
 const BLOCK_BYTES: usize = 1 << 22;

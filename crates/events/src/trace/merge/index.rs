@@ -6,6 +6,7 @@ use std::io::Read;
 use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::cursor::unwrap;
+use crate::fold::UNKNOWN;
 use crate::limits::MAX_NAME_BYTES;
 use crate::names::Names;
 use crate::record::{SiteId, WordId};
@@ -13,7 +14,7 @@ use crate::stacks::printable;
 use crate::trace::payload::unpack;
 use crate::trace::raw::{self, Figures, RawKind, RawRecords};
 use crate::trace::{Block, BlockHeader, BlockReader, Codec, Facts, Heap, RawStack, Resolve, Said};
-use crate::trace::{SourceDamage, TraceError, resolve};
+use crate::trace::{SourceDamage, TraceError};
 
 /// How many blocks before a block may be the same one.
 const REPEATS: usize = 8;
@@ -348,7 +349,7 @@ impl<'a> Builder<'a> {
         let found = self.resolve.resolve(&raw, &mut self.names).ok()?;
         let mut type_name = printable(&found.type_name, MAX_NAME_BYTES);
         if type_name.is_empty() {
-            resolve::UNKNOWN.clone_into(&mut type_name);
+            UNKNOWN.clone_into(&mut type_name);
         }
         let site = self
             .names
@@ -401,10 +402,8 @@ impl<'a> Builder<'a> {
                 context.home = stream.homes.get(&context.instance).copied();
             }
         }
-        let place = format!("{}:0", resolve::UNKNOWN);
-        let unknown = self
-            .names
-            .intern_site(resolve::UNKNOWN.as_bytes(), place.as_bytes());
+        let place = format!("{}:0", UNKNOWN);
+        let unknown = self.names.intern_site(UNKNOWN.as_bytes(), place.as_bytes());
         self.index.unknown_site = unknown.ok().map(|(_, site)| site);
         (self.index, self.names, self.facts)
     }

@@ -1,16 +1,19 @@
 //! Which frames only pass a request for memory on, and what allocations of a
 //! stack are called.
 
-use unfreed_events::stacks::{Frame, FrameKind};
+use crate::stacks::{Frame, FrameKind};
+
+/// What stands for a type or a function of which nothing is known.
+pub(crate) const UNKNOWN: &str = "(unknown)";
 
 /// What the blocks that a stack allocates are counted under: its innermost
 /// function that is not a layer between a program and its allocator.
 pub fn label(frames: &[Frame<'_>]) -> String {
     let owner = frames.iter().find(|frame| !is_folded(frame));
     match owner.or(frames.first()) {
-        None => "(unknown)".to_owned(),
+        None => UNKNOWN.to_owned(),
         Some(frame) => match (frame.function, frame.wasm) {
-            ("", Some(wasm)) => format!("{} function {}", frame.module, wasm.function),
+            ("", Some(wasm)) => format!("{}!function {}", frame.module, wasm.function),
             ("", None) => frame.spelled(),
             (function, _) => function.to_owned(),
         },
@@ -42,7 +45,7 @@ pub fn is_folded(frame: &Frame<'_>) -> bool {
         "operator new[](unsigned long)",
         "operator new(unsigned int)",
     ];
-    const PARTS: [&str; 20] = [
+    const PARTS: [&str; 21] = [
         "dlmalloc::",
         "__rust_alloc",
         "__rust_realloc",
@@ -53,6 +56,7 @@ pub fn is_folded(frame: &Frame<'_>) -> bool {
         "__wbindgen_export",
         "alloc::alloc::",
         "alloc::raw_vec::",
+        "raw_vec::RawVec",
         "alloc::vec::spec_from",
         "alloc::vec::Vec<",
         "alloc::slice::",
