@@ -172,7 +172,7 @@ pub fn missing(facts: &Facts) -> Vec<String> {
     let killed = facts.unended_processes().count();
     if killed > 0 {
         reasons.push(format!(
-            "{killed} of its processes were killed; up to 250 ms of their events are missing"
+            "{killed} of its processes did not end by themselves; how many of their last events are missing is unknown"
         ));
     }
     reasons

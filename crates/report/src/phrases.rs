@@ -309,7 +309,7 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
         ),
         Advice::ExplainRest { bytes, of } if view.recording.is_some() => format!(
             "{} of the {} that memory grew are in no block that leaked: headers and rounding, holes between blocks, \
-             or room that was needed only at the peak.",
+             or room that was needed only at the peak. Which of them is not measured yet.",
             view.size(bytes),
             view.size(of)
         ),

@@ -59,6 +59,12 @@ fn say_coverage(coverage: &Coverage, view: &View<'_>, section: &mut Section) {
     }
     match u64::try_from(coverage.unexplained()) {
         Ok(0) => {}
+        Ok(rest) if view.recording.is_some() => section.say(format!(
+            "Not in leaked blocks: {} ({} bytes). It is in the allocator's overhead, in holes between blocks, or in \
+             room that was needed only at the peak; which of them is not measured yet.",
+            view.size(rest),
+            count(rest)
+        )),
         Ok(rest) => section.say(format!(
             "Unexplained: {} ({} bytes). It is in what is not logged, in the allocator's overhead, or in holes \
              between blocks. To explain more, log more types, or every allocation of the allocator itself.",
