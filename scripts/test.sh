@@ -19,27 +19,50 @@ cargo deny --log-level error check bans licenses sources
 
 step tests
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-status=0
-cargo test --workspace --locked --no-fail-fast 2>&1 | tee "$log" || status=$?
-
-step hook
 node_log=$(mktemp)
 trap 'rm -f "$log" "$node_log"' EXIT
-(cd js && npm test --silent) 2>&1 | tee "$node_log" || status=$?
+broken=()
+# The status that counts is the command's. That of tee may be of a full pipe that
+# somebody made non-blocking.
+run_and_keep() {
+  local kept=$1 name=$2
+  shift 2
+  set +e
+  "$@" 2>&1 | tee "$kept"
+  local status=(${PIPESTATUS[@]})
+  set -e
+  [ "${status[1]}" -eq 0 ] || echo "tee: exit ${status[1]}"
+  [ "${status[0]}" -eq 0 ] || broken+=("$name: exit ${status[0]}")
+}
+run_and_keep "$log" tests cargo test --workspace --locked --no-fail-fast
+
+step hook
+hook_tests() (cd js && node --test test/)
+run_and_keep "$node_log" hook hook_tests
 
 step fuzzing
 fuzzed=0
 fuzz_failed=0
 for target in $(cargo fuzz list); do
-  if scripts/fuzz.sh "$target" 20; then fuzzed=$((fuzzed + 1)); else fuzz_failed=$((fuzz_failed + 1)); fi
+  if scripts/fuzz.sh "$target" 20; then
+    fuzzed=$((fuzzed + 1))
+  else
+    fuzz_failed=$((fuzz_failed + 1))
+    broken+=("fuzzing $target")
+  fi
 done
 
 passed=$(awk '/^test result:/ { sum += $4 } END { print sum + 0 }' "$log")
 failed=$(awk '/^test result:/ { sum += $6 } END { print sum + 0 }' "$log")
 node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log")
 node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log")
-passed=$((passed + node_passed))
-failed=$((failed + node_failed))
-printf '\n%d passed, %d failed\n' "$((passed + fuzzed))" "$((failed + fuzz_failed))"
-[ "$status" -eq 0 ] && [ "$fuzz_failed" -eq 0 ]
+
+# What broke stands last, where it is seen even if only the end of the output is.
+if [ "${#broken[@]}" -gt 0 ]; then
+  printf '\n== what broke\n'
+  grep -E "^error|panicked at|FAILED|signal:|^not ok|failed:" "$log" "$node_log" | sed 's/^[^:]*://' | head -40 || true
+  printf '%s\n' "${broken[@]}"
+fi
+printf '\n%d passed, %d failed\n' \
+  "$((passed + node_passed + fuzzed))" "$((failed + node_failed + fuzz_failed))"
+[ "${#broken[@]}" -eq 0 ]
