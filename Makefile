@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey bench bench-analyze fuzz bless
+.PHONY: help demo build test survey bench bench-analyze bench-record fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -8,6 +8,7 @@ help:
 	@echo "make build          target/release/unfreed"
 	@echo "make survey         the allocators of 62 modules of npm, which it installs first"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
+	@echo "make bench-record   what unfreed record costs: automerge and more, plain and recorded in turns"
 	@echo "make bench          decoding, matching, traces and the hook, each alone"
 	@echo "make fuzz           each fuzz target for SECONDS=300"
 	@echo "make bless          rewrite golden files after a change that was meant; review the diff"
@@ -27,6 +28,9 @@ survey:
 
 bench-analyze: build
 	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed
+
+bench-record: build
+	scripts/bench-record.sh
 
 bench:
 	cargo bench --locked -p unfreed-events --bench decode

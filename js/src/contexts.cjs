@@ -16,6 +16,21 @@ const LIMIT = 1_000_000;
 const SLOT_CELLS = 4;
 const NO_STACK = '    at a call path without a stack';
 
+/** What has to be escaped in JSON: lone surrogates are, too, as they have no UTF-8. */
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+/** @type {Map<string, string>} lines of stacks as in JSON, as nearly all come again */
+const quoted = new Map();
+const QUOTED_LIMIT = 100_000;
+
+/** @param {string} line */
+function quote(line) {
+  const known = quoted.get(line);
+  if (known !== undefined) return known;
+  const text = SPECIAL.test(line) ? JSON.stringify(line).slice(1, -1) : line;
+  if (quoted.size < QUOTED_LIMIT) quoted.set(line, text);
+  return text;
+}
+
 /**
  * As in events.wat.
  * @param {number} low
@@ -53,24 +68,33 @@ class Contexts {
    */
   add(low, high, instance, below) {
     if (this.used >= this.limit || !this.#hasRoom()) return this.#fold(instance);
-    const number = this.name(low, high, instance, takeStack(below) || NO_STACK);
+    const number = this.name(low, high, instance, takeStack(below));
     insert(this.table, [low, high, instance, number]);
     return number;
   }
 
-  /** Writes what a new number stands for. */
-  name(low, high, instance, stack) {
+  /**
+   * Writes what a new number stands for.
+   * @param {number} low
+   * @param {number} high
+   * @param {number} instance
+   * @param {string[]} lines of the stack
+   * @returns {number} the number
+   */
+  name(low, high, instance, lines) {
     this.used += 1;
     const context = this.used;
-    this.thread.output.json(BLOCK.STACK, { context, instance, low: low >>> 0, high: high >>> 0, stack });
+    const known = JSON.stringify({ context, instance, low: low >>> 0, high: high >>> 0 });
+    const stack = (lines.length === 0 ? [NO_STACK] : lines).map(quote).join('\\n');
+    this.thread.output.jsonText(BLOCK.STACK, `${known.slice(0, -1)},"stack":"${stack}"}`);
     return context;
   }
 
   #fold(instance) {
     const known = this.folded.get(instance);
     if (known !== undefined) return known;
-    const text = `    at one of more call paths than the ${this.used} that are told apart`;
-    const number = this.name(0, 0, instance, text);
+    const line = `    at one of more call paths than the ${this.used} that are told apart`;
+    const number = this.name(0, 0, instance, [line]);
     this.folded.set(instance, number);
     return number;
   }

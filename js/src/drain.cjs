@@ -5,6 +5,9 @@
 const { BLOCK, HEADER_BYTES, RECORD_BYTES, writeHeader } = require('./format.cjs');
 const { CELL, LOCK } = require('./pool.cjs');
 
+// The program may replace Date by a fake, or count its calls.
+const { now } = Date;
+
 /** How long a thread that seems to be writing is waited for, in milliseconds. */
 const PATIENCE_MS = 200;
 
@@ -97,9 +100,9 @@ function drainLiving(chunk, output, end, generation) {
  */
 function drainEnded(chunk, output) {
   const { cells } = chunk;
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = now() + PATIENCE_MS;
   let held = Atomics.compareExchange(cells, CELL.LOCK, LOCK.NOBODY, LOCK.OTHER);
-  while (held !== LOCK.NOBODY && Date.now() < deadline) {
+  while (held !== LOCK.NOBODY && now() < deadline) {
     Atomics.wait(cells, CELL.LOCK, held, 5);
     held = Atomics.compareExchange(cells, CELL.LOCK, LOCK.NOBODY, LOCK.OTHER);
   }

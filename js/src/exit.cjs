@@ -10,18 +10,8 @@ const { isMainThread } = require('node:worker_threads');
 const { BLOCK } = require('./format.cjs');
 const { CELL } = require('./pool.cjs');
 const { drainEnded } = require('./drain.cjs');
-
-/**
- * Hooks a function of `process`.
- * @param {string} name
- * @param {ProxyHandler<Function>['apply']} apply
- */
-function hookFunction(name, apply) {
-  const original = process[name];
-  if (typeof original !== 'function') return;
-  const before = Object.getOwnPropertyDescriptor(process, name) ?? { writable: true, configurable: true };
-  Object.defineProperty(process, name, { ...before, value: new Proxy(original, { apply }) });
-}
+const { hookFunction } = require('./process.cjs');
+const { Signals } = require('./signals.cjs');
 
 /**
  * Writes all that is left.
@@ -46,7 +36,9 @@ function hookProcessEnd(thread) {
     if (!isMainThread && thread.chunk !== null) thread.chunk.cells[CELL.ENDED] = 1;
     if (ended) return;
     ended = true;
-    if (isMainThread) thread.output.json(BLOCK.PROCESS_END, { code, reason: why });
+    if (!isMainThread) return;
+    thread.output.json(BLOCK.PROCESS_END, { code, reason: why });
+    thread.signals.disarm();
   }
 
   hookFunction('emit', (target, self, args) => {
@@ -65,7 +57,10 @@ function hookProcessEnd(thread) {
     end(Number(args[0] ?? 0), reason);
     return Reflect.apply(target, self, args);
   });
-  if (isMainThread) hookSuddenEnd(thread, end);
+  if (isMainThread) {
+    thread.signals = new Signals(thread.config.armed, (signal) => end(null, signal));
+    hookSuddenEnd(thread, end);
+  }
 }
 
 /**
@@ -86,7 +81,10 @@ function hookSuddenEnd(thread, end) {
     const [pid, signal] = args;
     // Also its process group. The program may have a handler, so that this need not be the end.
     const hitsItself = pid === process.pid || pid === 0 || pid === -process.pid;
-    if (hitsItself && signal !== 0) drainAll(thread);
+    if (hitsItself && signal !== 0) {
+      drainAll(thread);
+      thread.signals.sent(signal);
+    }
     return Reflect.apply(target, self, args);
   });
 }

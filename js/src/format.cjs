@@ -11,6 +11,9 @@
 
 const { crc32 } = require('./crc32.cjs');
 
+// The program may replace Date by a fake, or count its calls.
+const { now } = Date;
+
 /** Bytes of a block header. */
 const HEADER_BYTES = 40;
 
@@ -93,15 +96,15 @@ function microseconds(milliseconds) {
  * @param {number} kind
  * @param {number} pid
  * @param {number} thread
- * @param {object} object
+ * @param {string} json
  * @returns {Buffer}
  */
-function jsonBlock(kind, pid, thread, object) {
-  const payload = Buffer.from(JSON.stringify(object));
-  const block = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
-  payload.copy(block, HEADER_BYTES);
-  const { low, high } = microseconds(Date.now());
-  writeHeader(block, 0, payload.length, { kind, pid, thread, low, high, count: 0 });
+function jsonBlock(kind, pid, thread, json) {
+  const length = Buffer.byteLength(json);
+  const block = Buffer.allocUnsafe(HEADER_BYTES + length);
+  block.write(json, HEADER_BYTES);
+  const { low, high } = microseconds(now());
+  writeHeader(block, 0, length, { kind, pid, thread, low, high, count: 0 });
   return block;
 }
 

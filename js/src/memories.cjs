@@ -6,6 +6,7 @@
  * which no record tells; it shows as pages that nothing accounts for.
  */
 
+const { isSharedArrayBuffer } = require('node:util').types;
 const { RECORD } = require('./format.cjs');
 const { COUNTED_MEMORIES } = require('./pool.cjs');
 const { newNumber, numberOfShared } = require('./numbering.cjs');
@@ -40,7 +41,7 @@ class Memory {
   constructor(object, buffer, pool) {
     // Must not keep the program's memory from being collected.
     this.object = new WeakRef(object);
-    this.shared = buffer instanceof SharedArrayBuffer;
+    this.shared = isSharedArrayBuffer(buffer);
     this.number = this.shared ? numberOfShared(buffer, pool.shared) : newNumber(pool.shared);
     /** Pages accounted for, in a cell that all threads share if they share the memory. */
     const common = this.shared && this.number < COUNTED_MEMORIES;
@@ -136,7 +137,7 @@ class Memories {
   #record(memory, pages, delta) {
     const { thread } = this;
     if (memory.context === 0) {
-      memory.context = thread.contexts.name(0, 0, memory.instance, GROWN_BY_JS);
+      memory.context = thread.contexts.name(0, 0, memory.instance, [GROWN_BY_JS]);
     }
     const sequence = memory.shared ? thread.nextSequence() : 0;
     thread.recorder.append(sequence, pages, delta, RECORD.GROW | (memory.context << 3));

@@ -43,7 +43,16 @@ class Output {
    * @param {object} object
    */
   json(kind, object) {
-    const block = jsonBlock(kind, this.pid, this.thread, object);
+    this.jsonText(kind, JSON.stringify(object));
+  }
+
+  /**
+   * As `json`, for an object that is text already.
+   * @param {number} kind
+   * @param {string} text
+   */
+  jsonText(kind, text) {
+    const block = jsonBlock(kind, this.pid, this.thread, text);
     if (this.write(block)) return;
     if (this.waitingBytes + block.length > WAITING_LIMIT) return;
     this.waiting.push(block);

@@ -8,7 +8,7 @@
 
 const fs = require('node:fs');
 const path = require('node:path');
-const { isAnyArrayBuffer } = require('node:util').types;
+const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types;
 const { BLOCK } = require('./format.cjs');
 const { takeOrigin } = require('./stack.cjs');
 
@@ -41,7 +41,7 @@ function bytesOf(source) {
     if (ArrayBuffer.isView(source)) bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
     else if (isAnyArrayBuffer(source)) bytes = new Uint8Array(source);
     if (bytes === null || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return null;
-    return bytes.buffer instanceof SharedArrayBuffer ? new Uint8Array(bytes) : bytes;
+    return isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes;
   } catch {
     return null;
   }
@@ -124,7 +124,10 @@ class Rewriter {
     delete env.NODE_OPTIONS;
     delete env.UNFREED_RECORDING;
     const { spawnSync } = require('node:child_process');
-    const done = spawnSync(binary, ['instrument', '-', '-o', wasm, '--facts', facts, '--quiet'], {
+    // A program that is one file with Node in it would run again.
+    const isNode = /^node(\.exe)?$/.test(path.basename(process.execPath));
+    const check = isNode ? ['--check-with', process.execPath] : [];
+    const done = spawnSync(binary, ['instrument', '-', '-o', wasm, '--facts', facts, '--quiet', ...check], {
       input: original,
       env,
       stdio: ['pipe', 'ignore', 'pipe'],

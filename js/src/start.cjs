@@ -13,6 +13,7 @@ const { Memories } = require('./memories.cjs');
 const { Rewriter } = require('./rewrite.cjs');
 const { Marks, markAsAsked } = require('./marks.cjs');
 const { install } = require('./webassembly.cjs');
+const { hookRealms } = require('./realms.cjs');
 const { hookWorkers } = require('./workers.cjs');
 const { hookProcessEnd } = require('./exit.cjs');
 const { startDraining } = require('./timer.cjs');
@@ -24,6 +25,7 @@ const { startDraining } = require('./timer.cjs');
  * @property {string} binary the `unfreed` command
  * @property {string} cache folder of rewritten modules
  * @property {string | number} [cache_version] of the rewriter; without it, told from the binary
+ * @property {string} [armed] folder for the processes whose signals the hook answers: see signals.cjs
  * @property {string[]} [mark_calls] exports whose calls are marks
  * @property {string | null} [mark_stdout] regular expression of lines that are marks
  * @property {number | null} [mark_every_ms]
@@ -62,6 +64,8 @@ class Thread {
     this.memories = new Memories(this);
     this.rewriter = new Rewriter(this);
     this.marks = new Marks(this);
+    /** @type {import('./signals.cjs').Signals | null} of the main thread */
+    this.signals = null;
     /** Instances made so far. */
     this.instances = 0;
     /** @type {Set<import('./instances.cjs').Instance>} */
@@ -74,6 +78,7 @@ class Thread {
       this.chunk = this.pool.take(this.id, this.parent);
       this.contexts = new Contexts(this);
       this.recorder = createRecorder(this.chunk, this.output);
+      this.signals?.arm();
     }
     return this;
   }
@@ -110,6 +115,7 @@ function hook(thread, key) {
   const handed = { config, pool: pool.memory, fd: output.fd, parent: id };
   workerThreads.setEnvironmentData(key, handed);
   install(WebAssembly, thread);
+  hookRealms(thread);
   hookWorkers(thread);
   hookProcessEnd(thread);
   startDraining(thread);

@@ -2,8 +2,7 @@
 
 /**
  * Writes out at intervals what was recorded, so that little is lost when the
- * process is killed. There are no signal handlers: a handler would delay the
- * end of a program that is busy, and whoever looks would find it.
+ * process is killed.
  */
 
 const { isMainThread } = require('node:worker_threads');
@@ -13,8 +12,9 @@ const { drainLiving } = require('./drain.cjs');
 const { OLD_MS } = require('./recorder.cjs');
 const { hostFigures } = require('./marks.cjs');
 
-// The program may replace this.
+// The program may replace these.
 const { setInterval } = globalThis;
+const { now } = Date;
 
 /** Between figures of the host, in milliseconds. */
 const SAMPLE_MS = 1000;
@@ -44,12 +44,12 @@ function createOverseer(thread) {
 /** @param {import('./start.cjs').Thread} thread */
 function startDraining(thread) {
   const oversee = isMainThread ? createOverseer(thread) : () => {};
-  let sampled = Date.now();
+  let sampled = now();
   setInterval(() => {
     thread.drain(false);
     oversee();
-    if (!isMainThread || thread.recorder === null || Date.now() - sampled < SAMPLE_MS) return;
-    sampled = Date.now();
+    if (!isMainThread || thread.recorder === null || now() - sampled < SAMPLE_MS) return;
+    sampled = now();
     thread.output.json(BLOCK.SAMPLE, hostFigures());
   }, OLD_MS).unref();
 }

@@ -11,7 +11,7 @@ const { Contexts } = require('../src/contexts.cjs');
 function newThread() {
   const pool = new Pool();
   const written = [];
-  return { pool, written, chunk: pool.take(0, 0), output: { json: (kind, object) => written.push(object) } };
+  return { pool, written, chunk: pool.take(0, 0), output: { jsonText: (kind, text) => written.push(JSON.parse(text)) } };
 }
 
 test('contexts over the limit share one number per instance, which says so', () => {
@@ -22,6 +22,13 @@ test('contexts over the limit share one number per instance, which says so', () 
   assert.deepEqual([add(12, 1), add(13, 1), add(14, 2), add(12, 1)], [4, 4, 5, 4]);
   assert.equal(thread.written.length, 5);
   assert.match(thread.written[3].stack, /more call paths than the 3 /);
+});
+
+test('lines of stacks are escaped as JSON has it', () => {
+  const thread = newThread();
+  const lines = ['    at "f" (C:\\a.js:1:2)', '    at f\u0001 (a.js:1:2)', '    at \u{1f600}é (a.js:1:2)', '    at \ud800 (a.js:1:2)'];
+  new Contexts(thread).name(1, -1, 2, lines);
+  assert.deepEqual(thread.written, [{ context: 1, instance: 2, low: 1, high: 0xffffffff, stack: lines.join('\n') }]);
 });
 
 test('a table grows, and the thread that next gets the chunk begins with an empty one', () => {

@@ -24,6 +24,16 @@ test('each way to load a module is recorded', async () => {
   assert.equal(first.data.high, 0xfffffff9);
 });
 
+test('modules of contexts of node:vm are recorded', async () => {
+  const [hooked, plain] = await Promise.all([run('realms.cjs'), run('realms.cjs', { hooked: false })]);
+  assert.equal(hooked.stdout, plain.stdout);
+  assert.equal(hooked.stderr, plain.stderr);
+  const contexts = new Set(hooked.of('stack').map((block) => block.data.low));
+  assert.deepEqual([...contexts].sort((a, b) => a - b), [1, 2, 11, 12, 21, 22, 31, 32, 41, 42, 51, 52, 99]);
+  assert.equal(hooked.count('allocate'), 13);
+  assert.deepEqual(hooked.of('instance').map((block) => block.data.shared).filter(Boolean), [true]);
+});
+
 test('errors, descriptors and what programs can list are those of the originals', async () => {
   const [hooked, plain] = await Promise.all([run('errors.cjs'), run('errors.cjs', { hooked: false })]);
   const expected = plain.stdout.split('\n');

@@ -28,6 +28,7 @@ pub struct Args {
 pub enum Command {
     Record(Record),
     Analyze(Analyze),
+    Account(Account),
     Dump(Dump),
     Instrument(Instrument),
     Inspect(Inspect),
@@ -80,6 +81,10 @@ pub struct Analyze {
     /// How many rows a table has at most; 0 for all. [default: 20 in text and Markdown, else 0]
     #[arg(long, value_name = "N")]
     pub top: Option<usize>,
+
+    /// Show stacks with all frames: also those of allocators, standard libraries and glue.
+    #[arg(long)]
+    pub all_frames: bool,
 
     /// Show only types that match; * is any text, ? one character. Totals stay those of all types.
     #[arg(long = "type", value_name = "GLOB")]
@@ -145,6 +150,10 @@ pub struct Record {
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     pub mark_every: Option<u64>,
 
+    /// Show stacks with all frames: also those of allocators, standard libraries and glue.
+    #[arg(long)]
+    pub all_frames: bool,
+
     /// Say nothing at the end.
     #[arg(short, long)]
     pub quiet: bool,
@@ -167,10 +176,60 @@ Examples:
 The exit code is that of the command, or 128 and the number of the signal that ended it;
 2 if it cannot be run.";
 
+/// Say where every byte of linear memory is: leak, overhead, fragmentation or reserve.
+///
+/// At any moment each linear memory is cut into classes that never overlap and
+/// add up to its size: static data, shadow stacks, live payload, the allocator's
+/// overhead, holes between blocks, and what is free above them. Without options
+/// the account goes from the start of a recording to its end.
+///
+/// A moment is start, peak (of live bytes), end, or the name of a mark.
+#[derive(Parser)]
+#[command(after_long_help = AFTER_ACCOUNT, verbatim_doc_comment)]
+pub struct Account {
+    /// The recording.
+    pub file: PathBuf,
+
+    /// Account from the start to this moment, or to a time since the start, such as 1.5s.
+    #[arg(long, value_name = "MOMENT", conflicts_with = "between")]
+    pub at: Option<String>,
+
+    /// Account for what changed from one moment to another.
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub between: Option<Vec<String>>,
+
+    /// Show only this one of several memories, counted from 0.
+    #[arg(long, value_name = "N")]
+    pub memory: Option<usize>,
+
+    /// What to print; docs/account.md describes JSON and CSV.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// How to print sizes in text and Markdown.
+    #[arg(long, value_enum, default_value_t)]
+    pub units: UnitsArg,
+
+    /// How many rows a table has at most; 0 for all. [default: 20]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+const AFTER_ACCOUNT: &str = "\
+Examples:
+  unfreed account pool.unfreed
+  unfreed account pool.unfreed --between 'cycle 2' end
+  unfreed account pool.unfreed --at peak --format json
+
+Exit codes:
+  0  accounted for
+  2  wrong usage, or the file is no recording
+  3  the recording is cut short or damaged, or events of it are missing";
+
 /// Write a recording as a log, which unfreed analyze reads with the same findings.
 ///
 /// The log is that of docs/log-format.md, version 2. It says of a site only
-/// where its innermost frame is, not the stack.
+/// where the function is that asked for the memory, not the stack.
 #[derive(Parser)]
 #[command(verbatim_doc_comment)]
 pub struct Dump {
@@ -211,6 +270,11 @@ pub struct Instrument {
     /// the function is an export, a symbol or an index.
     #[arg(long, value_name = "PART=FUNCTION")]
     pub allocator: Vec<String>,
+
+    /// Run this program, which is Node, to try an allocator that was found by
+    /// what it looks like; functions that do not behave like one are not wrapped.
+    #[arg(long, value_name = "NODE", conflicts_with = "allocator")]
+    pub check_with: Option<PathBuf>,
 
     /// Write what was found, as JSON; beside it, with the extensions .map and
     /// .original, what is needed to tell where places of the new module were.

@@ -15,9 +15,9 @@ pub fn run(options: &Dump) -> anyhow::Result<u8> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut encoder = TextEncoder::default();
     let mut line = Vec::new();
-    let content = trace::read(&options.file, &mut |names, records| {
-        for record in records {
-            encoder.encode(names, record, &mut line);
+    let content = trace::read(&options.file, &mut |piece| {
+        for record in piece.records {
+            encoder.encode(piece.names, record, &mut line);
             out.write_all(&line)?;
             line.clear();
         }

@@ -1,5 +1,7 @@
 //! `unfreed instrument`: one module in, the rewritten module out.
 
+mod trial;
+
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -23,7 +25,7 @@ pub fn run(options: &Instrument) -> anyhow::Result<u8> {
     let name = options.input.display();
     let wasm = read(&options.input).with_context(|| format!("cannot read {name}"))?;
     let id = id_of(&wasm);
-    let rewritten = match rewrite(&wasm, &id, &options.allocator) {
+    let rewritten = match rewrite(&wasm, &id, options) {
         Ok(rewritten) => rewritten,
         Err(error) => {
             let message = error.context(format!("{name} cannot be instrumented"));
@@ -51,12 +53,22 @@ pub fn run(options: &Instrument) -> anyhow::Result<u8> {
 struct Rewritten {
     module: Instrumented,
     found: Found,
+    /// If there is no allocator, why.
+    reason: Option<String>,
 }
 
-fn rewrite(wasm: &[u8], id: &str, choices: &[String]) -> anyhow::Result<Rewritten> {
+fn rewrite(wasm: &[u8], id: &str, options: &Instrument) -> anyhow::Result<Rewritten> {
     let module = Module::parse(wasm)?;
-    let found = match choices {
-        [] => allocator::find(&module, &Scan::of(&module)?),
+    let mut refused = None;
+    let found = match &options.allocator[..] {
+        [] => {
+            let scan = Scan::of(&module)?;
+            let mut found = allocator::find(&module, &scan);
+            if let Some(node) = &options.check_with {
+                refused = trial::check(&module, &scan, &mut found, node);
+            }
+            found
+        }
         choices => Found {
             allocators: vec![allocator::choose(
                 &module,
@@ -65,11 +77,13 @@ fn rewrite(wasm: &[u8], id: &str, choices: &[String]) -> anyhow::Result<Rewritte
             reason: None,
         },
     };
+    let reason = refused.or_else(|| found.reason.as_ref().map(ToString::to_string));
     let hooks: Vec<Hook> = found.allocators.iter().flat_map(Allocator::hooks).collect();
     let identity = json!({ "version": IDENTITY_VERSION, "id": id }).to_string();
     Ok(Rewritten {
         module: instrument(wasm, &hooks, &identity)?,
         found,
+        reason,
     })
 }
 
@@ -80,7 +94,7 @@ impl Rewritten {
         json!({
             "id": id,
             "status": if allocators.is_empty() { "pages" } else { "instrumented" },
-            "reason": self.found.reason.as_ref().map(ToString::to_string),
+            "reason": self.reason,
             "allocators": allocators,
         })
     }
@@ -99,8 +113,11 @@ impl Rewritten {
                 allocator.certainty,
                 functions.join(", ")
             );
+            for note in &allocator.notes {
+                summary += &format!("  {note}\n");
+            }
         }
-        if let Some(reason) = &self.found.reason {
+        if let Some(reason) = &self.reason {
             summary += &format!("no allocator: {reason}; only memory growth is reported\n");
         }
         let after = self.module.wasm.len();

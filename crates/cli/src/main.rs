@@ -1,6 +1,7 @@
 //! The command `unfreed`: files, terminal and exit codes. What is found is the
 //! engine's work, how it is shown the report's.
 
+mod account;
 mod analyze;
 mod args;
 mod dump;
@@ -8,6 +9,7 @@ mod exit;
 mod inspect;
 mod instrument;
 mod record;
+mod spaces;
 mod trace;
 
 use std::io::Write;
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         }
     };
     let result = match args.command {
+        Command::Account(options) => account::run(&options),
         Command::Analyze(options) => analyze::run(&options),
         Command::Dump(options) => dump::run(&options),
         Command::Inspect(options) => inspect::run(&options),

@@ -7,14 +7,17 @@ use std::path::Path;
 use anyhow::Context;
 use unfreed_engine::findings::Damage;
 use unfreed_engine::{Engine, Input, Options};
+use unfreed_events::fold::folded;
+use unfreed_events::stacks::Frame;
 use unfreed_events::trace::{
     Facts, FileHeader, MAGIC, Recording, Records, Sink, Stage, Step, TraceReader,
 };
-use unfreed_events::{Names, Record, Sources};
+use unfreed_events::{Event, Names, Record, SiteId, Sources};
 
 use crate::analyze::{Analysed, source_name};
 use crate::record::cache;
-use crate::record::originals::Originals;
+use crate::record::symbols::Symbols;
+use crate::spaces;
 
 /// Records that are accounted at once.
 const BATCH: usize = 16 * 1024;
@@ -28,12 +31,41 @@ pub fn is_trace(path: &Path) -> bool {
 
 /// Analyses a recording, whether it is finished or not.
 pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
-    account(path, options).with_context(|| format!("cannot read {}", path.display()))
+    analyse_until(path, options, None)
 }
 
-fn account(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
+/// Analyses a recording as if it had ended at a time, in ns since it began.
+pub fn analyse_until(
+    path: &Path,
+    options: &Options,
+    until: Option<u64>,
+) -> anyhow::Result<Analysed> {
+    account(path, options, until).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
     let mut engine = Engine::new();
-    let content = read(path, &mut |_, records| {
+    let mut has_ended = false;
+    let mut begun = false;
+    let content = read(path, &mut |piece| {
+        if !std::mem::replace(&mut begun, true) {
+            engine.account_for(spaces::of(piece.facts));
+        }
+        if let Some(spaces) = engine.spaces() {
+            spaces::name(spaces, piece.facts, piece.names);
+        }
+        for site in piece.thread_starts() {
+            engine.starts_threads(site);
+        }
+        let records = match until {
+            _ if has_ended => &[],
+            None => piece.records,
+            Some(until) => {
+                let before = piece.before(until);
+                has_ended = before.len() < piece.records.len();
+                before
+            }
+        };
         engine.apply(records);
         Ok(())
     })?;
@@ -45,7 +77,9 @@ fn account(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
         source: name.clone(),
         reason,
     });
-    let input = Input::of_recording(content.facts.events, damage.collect());
+    let ended = content.facts.ended_threads();
+    let ended = ended.filter_map(|name| content.names.find_word(name));
+    let input = Input::of_recording(content.facts.events, damage.collect(), ended.collect());
     Ok(Analysed {
         findings: engine.finish(&content.names, &input, options),
         names: content.names,
@@ -64,8 +98,48 @@ pub struct Content {
     pub damage: Option<String>,
 }
 
-/// Takes records of a recording, with the names in them.
-type Take<'a> = dyn FnMut(&Names, &[Record]) -> io::Result<()> + 'a;
+/// Some records of a recording.
+pub struct Piece<'a> {
+    /// In their order.
+    pub records: &'a [Record],
+    /// What the ids in them stand for.
+    pub names: &'a Names,
+    /// What the recording says of itself before its first record.
+    pub facts: &'a Facts,
+}
+
+impl Piece<'_> {
+    /// The records up to a time in ns.
+    fn before(&self, until: u64) -> &[Record] {
+        let is_later = |record: &Record| matches!(record.event, Event::Time { ns } if ns > until);
+        let end = self.records.iter().position(is_later);
+        &self.records[..end.unwrap_or(self.records.len())]
+    }
+
+    /// The sites that come up in these records and at which a module allocates
+    /// what a thread needs to start.
+    fn thread_starts(&self) -> impl Iterator<Item = SiteId> {
+        let sites = self.records.iter().filter_map(|record| match record.event {
+            Event::Site { site, .. } => Some(site),
+            _ => None,
+        });
+        sites.filter(|site| {
+            let Some(stack) = self.names.stack_of(*site) else {
+                return false;
+            };
+            let frames: Vec<Frame<'_>> = self.names.frames_of(stack).collect();
+            // What stands in between only passes the request on.
+            let mut asked = frames.iter().take(folded(&frames) + 1);
+            asked.any(|frame| {
+                let function = frame.wasm.map(|place| place.function);
+                function.is_some_and(|function| self.facts.starts_threads(frame.module, function))
+            })
+        })
+    }
+}
+
+/// Takes pieces of a recording.
+type Take<'a> = dyn FnMut(&Piece<'_>) -> io::Result<()> + 'a;
 
 /// Reads a recording, whether it is finished or not, and hands its records to
 /// `take`, piece by piece.
@@ -83,7 +157,11 @@ fn compact(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content
     let mut reader = TraceReader::new(file)?;
     let mut records = Vec::new();
     while reader.decode(&mut records)? {
-        take(reader.names(), &records)?;
+        take(&Piece {
+            records: &records,
+            names: reader.names(),
+            facts: reader.facts(),
+        })?;
         records.clear();
     }
     let damage = reader.damage();
@@ -104,12 +182,13 @@ fn compact(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content
 }
 
 fn raw(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
-    let mut originals = Originals::new(&cache::folder()?);
+    let mut symbols = Symbols::new(&cache::folder()?);
     let mut sink = Pieces {
         records: Records::default(),
+        facts: Facts::default(),
         take,
     };
-    let (names, facts) = Recording::open(file, &mut originals)?.merge(&mut sink)?;
+    let (names, facts) = Recording::open(file, &mut symbols)?.merge(&mut sink)?;
     Ok(Content {
         names,
         facts,
@@ -120,19 +199,25 @@ fn raw(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
 /// Hands the steps of a recording on as records, many at once.
 struct Pieces<'a, 'b> {
     records: Records,
+    facts: Facts,
     take: &'a mut Take<'b>,
 }
 
 impl Pieces<'_, '_> {
     fn hand_on(&mut self, names: &Names) -> io::Result<()> {
-        (self.take)(names, &self.records.records)?;
+        (self.take)(&Piece {
+            records: &self.records.records,
+            names,
+            facts: &self.facts,
+        })?;
         self.records.records.clear();
         Ok(())
     }
 }
 
 impl Sink for Pieces<'_, '_> {
-    fn begin(&mut self, _: &Names, _: &Facts) -> io::Result<()> {
+    fn begin(&mut self, _: &Names, facts: &Facts) -> io::Result<()> {
+        self.facts.clone_from(facts);
         Ok(())
     }
 

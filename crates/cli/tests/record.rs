@@ -223,3 +223,49 @@ fn a_command_that_cannot_be_run_leaves_no_recording() {
     assert!(text(&output.stderr).contains("cannot run no-such-command"));
     assert!(!folder.path().join("app.unfreed").exists());
 }
+
+/// A module that gives each thread a stack when it starts, as wasm-bindgen's with
+/// threads do.
+const THREADS: &str = r#"(module
+  (memory (export "memory") (import "env" "memory") 1 2 shared)
+  (global $stack (mut i32) (i32.const 0))
+  (func $malloc (export "__wbindgen_malloc") (param $size i32) (param $align i32) (result i32)
+    (i32.atomic.rmw.add (i32.const 0) (local.get $size)))
+  (func $free (export "__wbindgen_free") (param $block i32) (param $size i32) (param $align i32))
+  (func (export "__wbindgen_start")
+    (global.set $stack (call $malloc (i32.const 4096) (i32.const 16))))
+  (func (export "__wbindgen_thread_destroy")
+    (call $free (global.get $stack) (i32.const 4096) (i32.const 16))))"#;
+
+const WORKERS: &str = r#"
+const { Worker, isMainThread, workerData } = require('node:worker_threads');
+const { readFileSync } = require('node:fs');
+function start({ module_, memory }) {
+  const { exports } = new WebAssembly.Instance(module_, { env: { memory } });
+  exports.__wbindgen_start();
+  return exports;
+}
+if (isMainThread) {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2, shared: true });
+  new Int32Array(memory.buffer)[0] = 1024;
+  const module_ = new WebAssembly.Module(readFileSync(`${__dirname}/module.wasm`));
+  start({ module_, memory });
+  for (const tidy of [false, true, false]) new Worker(__filename, { workerData: { module_, memory, tidy } });
+} else {
+  const exports = start(workerData);
+  if (workerData.tidy) exports.__wbindgen_thread_destroy();
+}
+"#;
+
+#[test]
+fn stacks_of_ended_workers_are_named() {
+    let folder = Folder::new(WORKERS);
+    let module = wat::parse_str(THREADS).expect("a module");
+    fs::write(folder.path().join("module.wasm"), module).expect("written");
+    let said = text(&folder.record(&[]).stderr);
+    let left = "2 ended workers left their stack and thread-local storage behind without a call of \
+                __wbindgen_thread_destroy: 8.00 KiB in 2 blocks";
+    assert!(said.contains(left), "{said}");
+    assert!(said.contains("Keep the workers instead"), "{said}");
+    assert_eq!(folder.analysed()["totals"]["leaked"], 3);
+}

@@ -1,6 +1,6 @@
 //! What to do next, the most useful first.
 
-use crate::findings::{Advice, CheckKind, Findings, Outcome, SiteFinding, Verdict};
+use crate::findings::{Advice, Check, CheckKind, Findings, Outcome, SiteFinding, Verdict};
 
 /// More steps than this are not taken at once.
 const MAX_STEPS: usize = 3;
@@ -15,6 +15,8 @@ const LEAK_SHARE: u64 = 20;
 pub(crate) fn advice(findings: &Findings) -> Vec<Advice> {
     let mut steps = Vec::new();
     steps.extend(input_step(findings));
+    steps.extend(allocator_step(findings));
+    steps.extend(threads_step(findings));
     let marks = marks_step(findings);
     // Without marks, what was set up once looks like a leak as well.
     let leaks = if marks.is_some() { 1 } else { MAX_LEAKS };
@@ -55,6 +57,28 @@ fn leak_steps(findings: &Findings) -> impl Iterator<Item = Advice> {
     let worth_it = sites
         .filter(move |(rank, found)| *rank == 0 || found.figures.leaked_bytes >= all / LEAK_SHARE);
     worth_it.filter_map(|(_, found)| leak_step(found))
+}
+
+/// Blocks that do not fit together in a recording were handed out by functions
+/// that it does not have.
+fn allocator_step(findings: &Findings) -> Option<Advice> {
+    findings.input.recorded?;
+    let kinds = [
+        CheckKind::UniqueIds,
+        CheckKind::MatchedFrees,
+        CheckKind::FitsMemory,
+    ];
+    let is_wrong = |check: &&Check| kinds.contains(&check.kind) && check.outcome > Outcome::Note;
+    let wrong = findings.trust.checks.iter().find(is_wrong);
+    wrong.map(|_| Advice::CheckAllocator)
+}
+
+/// What ended threads left is worth a step of its own if it is a share of the
+/// leak that a site would be named for.
+fn threads_step(findings: &Findings) -> Option<Advice> {
+    let left = findings.ended_threads();
+    let worth_it = left.bytes > 0 && left.bytes >= findings.totals.live_bytes / LEAK_SHARE;
+    worth_it.then_some(Advice::EndThreads(left))
 }
 
 /// What was only set up, or stopped growing, needs no step.

@@ -4,13 +4,14 @@ use std::cmp::Reverse;
 
 use unfreed_events::{Names, Record, SiteId, TypeId};
 
+use crate::account::Spaces;
 use crate::advice::advice;
-use crate::coverage::to_explain;
+use crate::coverage::{linear_memory_bytes, to_explain};
 pub use crate::findings::Input;
 use crate::findings::{Figures, Findings, SiteFinding, TypeFinding, Verdict};
 use crate::iterations::{counted, steps};
 use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures};
-use crate::remains::survey;
+use crate::remains::{Survey, survey};
 use crate::trust::{Evidence, trust};
 use crate::verdict::{Step, judge};
 
@@ -49,15 +50,38 @@ impl Engine {
         self.ledger.apply(records);
     }
 
+    /// Accounts for the address space of these memories, too. Must come before the
+    /// first record, which must be those of a recording: ids are addresses.
+    pub fn account_for(&mut self, spaces: Spaces) {
+        self.ledger.account_for(spaces);
+    }
+
+    /// The memories that are accounted for.
+    pub fn spaces(&mut self) -> Option<&mut Spaces> {
+        self.ledger.spaces()
+    }
+
+    /// What is allocated at this site is what a thread needs to start: its shadow
+    /// stack, its thread-local storage. Must come before the first allocation there.
+    pub fn starts_threads(&mut self, site: SiteId) {
+        self.ledger.starts_threads(site);
+    }
+
     /// Closes the account and draws conclusions.
     pub fn finish(self, names: &Names, input: &Input, options: &Options) -> Findings {
         let mut closed = self.ledger.close();
         let counted = counted(&closed.iterations);
         let mut types = types(&closed, counted, names.type_count());
         let mut coverage = to_explain(options.observed, &closed.memories, names);
-        let largest = survey(
-            &closed.matcher,
-            options.largest,
+        let remains = survey(
+            &Survey {
+                matcher: &closed.matcher,
+                sites: &closed.sites,
+                thread_starts: &closed.thread_starts,
+                ended_threads: &input.ended_threads,
+                spaces: closed.spaces.as_ref(),
+                count: options.largest,
+            },
             &mut types,
             &mut closed.anomalies,
             &mut coverage,
@@ -75,18 +99,23 @@ impl Engine {
             anomalies: &closed.anomalies,
             input,
             coverage: coverage.as_ref(),
+            peak_bytes: closed.peak.bytes,
+            linear_memory_bytes: linear_memory_bytes(&closed.memories, names),
         };
         let mut findings = Findings {
             trust: trust(&evidence),
             leaks: leaks(&types),
             types,
             sites,
-            largest,
+            largest: remains.largest,
+            thread_blocks: remains.of_threads,
+            pins: remains.pins,
             totals: closed.totals,
             peak: closed.peak,
             iterations: closed.iterations,
             counted_iterations: counted,
             memories: closed.memories,
+            spaces: closed.spaces,
             coverage,
             anomalies: closed.anomalies,
             advice: Vec::new(),

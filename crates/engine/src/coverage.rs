@@ -34,6 +34,24 @@ pub(crate) fn to_explain(
     })
 }
 
+/// The most that the linear memories of all processes may have had together, in
+/// bytes. Recordings measure each process's whenever it changes.
+pub(crate) fn linear_memory_bytes(memories: &[MemorySeries], names: &Names) -> Option<u64> {
+    let is_linear = |series: &&MemorySeries| match series.source {
+        MemorySource::Logged(domain) => is_wasm(names.word(domain)),
+        _ => false,
+    };
+    let largest = memories.iter().filter(is_linear);
+    largest
+        .map(|series| series.largest.bytes)
+        .reduce(u64::saturating_add)
+}
+
+/// `wasm`, or of further processes `wasm (PID)`.
+fn is_wasm(domain: &str) -> bool {
+    domain == "wasm" || domain.starts_with("wasm (")
+}
+
 impl Coverage {
     /// Takes a leaked block into account. Only what was allocated between two
     /// measurements can explain a growth between them.

@@ -1,9 +1,12 @@
 //! What the engine found: numbers and verdicts, with ids in place of names and
 //! no text for people. This is all that presenting code sees.
 
-use unfreed_events::text::TextStats;
-use unfreed_events::{AllocationId, SiteId, TypeId};
+use std::collections::HashSet;
 
+use unfreed_events::text::TextStats;
+use unfreed_events::{AllocationId, SiteId, TypeId, WordId};
+
+use crate::account::{Pin, Spaces};
 use crate::anomalies::Anomalies;
 use crate::ledger::{Iteration, MemorySeries, MemorySource, Peak, Totals};
 
@@ -24,6 +27,12 @@ pub struct Findings {
     pub leaks: Vec<usize>,
     /// The largest leaked blocks, the largest first.
     pub largest: Vec<LeakedBlock>,
+    /// What threads allocated to start and never freed, in the order of the
+    /// events; see [`Engine::starts_threads`](crate::Engine::starts_threads).
+    pub thread_blocks: Vec<ThreadBlock>,
+    /// The sites whose live blocks keep pages from being free as a whole, the first
+    /// one most; empty for a log.
+    pub pins: Vec<Pin>,
     /// The high-water mark of live bytes.
     pub peak: Peak,
     /// The run cut at its marks; one entry if there are none.
@@ -33,6 +42,8 @@ pub struct Findings {
     pub counted_iterations: usize,
     /// Sizes of memories.
     pub memories: Vec<MemorySeries>,
+    /// The address space of each linear memory; `None` for a log.
+    pub spaces: Option<Spaces>,
     /// Leaked bytes against observed growth, if a growth was observed.
     pub coverage: Option<Coverage>,
     /// Events that do not fit together.
@@ -58,6 +69,8 @@ pub struct Input {
     /// ids are used again, and it has neither lines nor sizes that were logged
     /// twice.
     pub recorded: Option<u64>,
+    /// For a recording, the threads that ended before their process did.
+    pub ended_threads: Vec<WordId>,
 }
 
 impl Input {
@@ -70,12 +83,14 @@ impl Input {
         }
     }
 
-    /// A recording of so many events.
-    pub fn of_recording(events: u64, damage: Vec<Damage>) -> Input {
+    /// A recording of so many events, with the threads that ended before their
+    /// process did.
+    pub fn of_recording(events: u64, damage: Vec<Damage>, ended_threads: Vec<WordId>) -> Input {
         Input {
             sources: 1,
             damage,
             recorded: Some(events),
+            ended_threads,
             ..Input::default()
         }
     }
@@ -169,6 +184,47 @@ pub struct LeakedBlock {
     pub size: u64,
     /// Running line number of its allocation.
     pub line: u64,
+}
+
+/// A block that a thread allocated to start and that was never freed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadBlock {
+    /// Type and place.
+    pub site: SiteId,
+    /// The thread; `None` if it is not known.
+    pub thread: Option<WordId>,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Running number of its allocation.
+    pub line: u64,
+    /// Whether the thread has ended.
+    pub has_ended: bool,
+}
+
+/// What threads that ended have left behind of what they allocated to start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndedThreads {
+    /// How many threads have left something.
+    pub threads: u64,
+    /// Blocks.
+    pub blocks: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+impl Findings {
+    /// What threads that ended have left behind of what they allocated to start.
+    pub fn ended_threads(&self) -> EndedThreads {
+        let mut left = EndedThreads::default();
+        let mut threads = HashSet::new();
+        for block in self.thread_blocks.iter().filter(|block| block.has_ended) {
+            threads.insert(block.thread);
+            left.blocks += 1;
+            left.bytes += block.size;
+        }
+        left.threads = threads.len() as u64;
+        left
+    }
 }
 
 /// Leaked bytes against a growth that was observed.
@@ -298,6 +354,9 @@ pub enum CheckKind {
     /// Leaked bytes explain the observed growth. Counts explained bytes, of the
     /// growth.
     Coverage,
+    /// What was live at the high-water mark had room in the memory. Counts live
+    /// bytes then, of the largest size that was measured.
+    FitsMemory,
 }
 
 /// A type of which every allocation has the same round size.
@@ -357,6 +416,10 @@ pub enum Advice {
         /// The growth, in bytes.
         of: u64,
     },
+    /// Have workers free what their module allocated for them, or keep them.
+    EndThreads(EndedThreads),
+    /// Find out which functions of the allocator were not recorded.
+    CheckAllocator,
     /// Cut the run into iterations, to tell a leak from setup.
     MarkIterations,
 }

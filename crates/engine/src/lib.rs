@@ -23,6 +23,7 @@
 //! assert_eq!(findings.totals.live_bytes, 512);
 //! ```
 
+pub mod account;
 mod advice;
 mod analysis;
 mod anomalies;
@@ -37,3 +38,4 @@ mod verdict;
 
 pub use analysis::{Engine, Input, Options};
 pub use findings::Findings;
+pub use verdict::growth_per_step;

@@ -26,6 +26,11 @@ pub(crate) struct Evidence<'a> {
     pub anomalies: &'a crate::anomalies::Anomalies,
     pub input: &'a Input,
     pub coverage: Option<&'a Coverage>,
+    /// Live bytes at the high-water mark.
+    pub peak_bytes: u64,
+    /// The most that all linear memories may have had together, in bytes; `None`
+    /// if it was not measured.
+    pub linear_memory_bytes: Option<u64>,
 }
 
 /// Makes all checks.
@@ -35,6 +40,7 @@ pub(crate) fn trust(evidence: &Evidence<'_>) -> Trust {
     checks.extend(matching_checks(evidence).into_iter().filter(occurred));
     checks.push(measured_sizes(evidence, &constant_sizes));
     checks.extend(evidence.coverage.and_then(coverage_check));
+    checks.extend(fits_memory(evidence));
     if evidence.input.recorded.is_some() {
         checks.retain(|check| applies_to_recordings(check.kind));
     }
@@ -68,6 +74,7 @@ fn applies_to_recordings(kind: CheckKind) -> bool {
             | CheckKind::UniqueIds
             | CheckKind::MatchedFrees
             | CheckKind::PossibleSizes
+            | CheckKind::FitsMemory
     )
 }
 
@@ -241,6 +248,23 @@ fn measured_sizes(evidence: &Evidence<'_>, constant: &[ConstantSize]) -> Check {
         count,
         of,
     }
+}
+
+/// More live bytes than memory: blocks are handed out twice, or frees are missed.
+/// Only recordings have all blocks and all linear memories, in which these are.
+fn fits_memory(evidence: &Evidence<'_>) -> Option<Check> {
+    evidence.input.recorded?;
+    let of = evidence.linear_memory_bytes?;
+    Some(Check {
+        kind: CheckKind::FitsMemory,
+        outcome: if evidence.peak_bytes > of {
+            Outcome::Fail
+        } else {
+            Outcome::Pass
+        },
+        count: evidence.peak_bytes,
+        of,
+    })
 }
 
 fn coverage_check(coverage: &Coverage) -> Option<Check> {

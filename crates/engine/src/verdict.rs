@@ -151,6 +151,15 @@ fn levels(steps: &[Step], value: impl Fn(&Step) -> i64) -> Vec<(f64, f64)> {
     points.into_iter().step_by(stride).collect()
 }
 
+/// Growth per step of levels at equal distances, by Theil and Sen.
+pub fn growth_per_step(levels: &[f64]) -> f64 {
+    let points: Vec<(f64, f64)> = (0u32..)
+        .map(f64::from)
+        .zip(levels.iter().copied())
+        .collect();
+    slope(&points)
+}
+
 fn slope(points: &[(f64, f64)]) -> f64 {
     let mut slopes = Vec::new();
     for (index, (x, y)) in points.iter().enumerate() {

@@ -4,9 +4,10 @@ use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use crate::fold::owner;
 use crate::limits::{MAX_NAME_BYTES, MAX_NAMES};
 use crate::record::{SiteId, TypeId, WordId};
-use crate::stacks::{StackId, Stacks};
+use crate::stacks::{Frame, StackId, Stacks};
 
 /// Why a name was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,7 +303,8 @@ impl Names {
     }
 
     /// The ids of a type name and of a site that is a type and a stack. Its
-    /// location is that of the stack's first frame.
+    /// location is that of the stack's first frame that does not only pass the
+    /// request on.
     pub fn intern_stack_site(
         &mut self,
         type_name: &[u8],
@@ -323,8 +325,8 @@ impl Names {
         {
             return Ok((type_id, SiteId(*id)));
         }
-        let first = self.frames_of(stack).next();
-        let text = first.map_or(String::new(), |frame| frame.spelled());
+        let frames: Vec<Frame<'_>> = self.frames_of(stack).collect();
+        let text = owner(&frames).map_or(String::new(), Frame::spelled);
         let id = self.sites.add_text(hash, key, &text, hash_of)?;
         Ok((type_id, SiteId(id)))
     }
@@ -342,6 +344,12 @@ impl Names {
         words
             .intern(hash, (), name, |(), name| hasher.hash_one(name))
             .map(WordId)
+    }
+
+    /// The id of a word, if there is such a word. Looks at all of them.
+    pub fn find_word(&self, name: &str) -> Option<WordId> {
+        let mut ids = (0..self.word_count() as u32).map(WordId);
+        ids.find(|id| self.word(*id) == name)
     }
 
     /// The number of words.

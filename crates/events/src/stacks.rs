@@ -48,12 +48,18 @@ pub struct Frame<'a> {
     pub module: &'a str,
     /// `file:line` or `file:line:column`, if it is known.
     pub place: Option<&'a str>,
-    /// Index and offset, for a frame of a module.
+    /// Index and offset, for a frame of a module; `None` for a function that was
+    /// inlined into its caller, whose code it is then.
     pub wasm: Option<WasmPlace>,
 }
 
 impl Frame<'_> {
-    /// Where it is, in one line: the place, or module, function and offset.
+    /// Whether it is a module's function that was inlined into its caller.
+    pub fn is_inlined(&self) -> bool {
+        self.kind == FrameKind::Wasm && self.wasm.is_none()
+    }
+
+    /// Where it is, in one line: the place, or else module and offset.
     pub fn spelled(&self) -> String {
         let Frame {
             function, module, ..
@@ -65,7 +71,7 @@ impl Frame<'_> {
         };
         match (self.place, self.wasm, module) {
             (Some(place), _, _) => place.to_owned(),
-            (None, Some(wasm), _) => format!("{module}!{function} at {:#x}", wasm.offset),
+            (None, Some(wasm), _) => format!("{module}:{:#x}", wasm.offset),
             (None, None, "") => function.to_owned(),
             (None, None, _) => format!("{module}!{function}"),
         }
@@ -318,7 +324,7 @@ mod tests {
                 offset: 0x1a2b,
             }),
         };
-        assert_eq!(wasm.spelled(), "app.wasm!alloc::vec::push at 0x1a2b");
+        assert_eq!(wasm.spelled(), "app.wasm:0x1a2b");
         let placed = Frame {
             place: Some("src/vec.rs:12"),
             ..wasm

@@ -589,7 +589,7 @@ fn releases_are_written_as_the_frees_of_their_blocks() {
         encoder.encode(&names, &Record { line: 1, event }, &mut log);
     }
     let log = String::from_utf8(log).expect("text");
-    let expected = "@ALLOCATE Vec<u8> 8 app.wasm!app::run at 0x1a2b:0 16\n@DROP Vec<u8> 8 16\n";
+    let expected = "@ALLOCATE Vec<u8> 8 app.wasm:0x1a2b:0 16\n@DROP Vec<u8> 8 16\n";
     assert_eq!(log, expected);
     assert_eq!(encoder.left_out(), 2);
     assert_eq!(spelled(&log).len(), 2);

@@ -206,6 +206,10 @@ fn a_reallocation_is_a_release_and_an_allocation() {
         (0, 48, 0, BEGIN, 1),
         (0, 0, 99, END, 1),
         (0, 48, 0, FREE, 1),
+        // To no bytes, and nothing came of it: freed.
+        (0, 112, 3, ALLOCATE, 1),
+        (0, 112, 0, BEGIN, 1),
+        (0, 0, 0, END, 1),
         // Of nothing: an allocation.
         (0, 0, 0, BEGIN, 1),
         (0, 80, 5, END, 1),
@@ -219,7 +223,9 @@ fn a_reallocation_is_a_release_and_an_allocation() {
     let merged = merge(&file.bytes);
     assert_eq!(
         merged.blocks(),
-        ["+16:8", "-16", "+48:64", "-48", "+48:32", "-48", "+80:5"]
+        [
+            "+16:8", "-16", "+48:64", "-48", "+48:32", "-48", "+112:3", "-112", "+80:5"
+        ]
     );
 }
 
@@ -242,6 +248,21 @@ fn another_thread_may_get_the_old_address_before_a_reallocation_ends() {
         merge(&file.bytes).blocks(),
         ["+16:8", "-16", "+16:7", "+32:9"]
     );
+}
+
+#[test]
+fn another_thread_may_get_the_address_that_a_reallocation_to_no_bytes_frees() {
+    let mut file = File::new();
+    file.thread(0, 0, true);
+    file.thread(1, 0, true);
+    let events = [
+        (1, 16, 8, ALLOCATE, 1),
+        (2, 16, 0, BEGIN, 1),
+        (4, 0, 0, END, 1),
+    ];
+    file.events(0, 0, &events);
+    file.events(1, 0, &[(3, 16, 7, ALLOCATE, 1)]);
+    assert_eq!(merge(&file.bytes).blocks(), ["+16:8", "-16", "+16:7"]);
 }
 
 #[test]
@@ -316,14 +337,7 @@ fn marks_samples_and_growth_tell_sizes() {
     assert_eq!(merged.names.type_name(type_id), "app::run");
     let stack = merged.names.stack_of(site).expect("a stack");
     let frames: Vec<String> = merged.names.frames_of(stack).map(|f| f.spelled()).collect();
-    assert_eq!(
-        frames,
-        [
-            "app!malloc at 0x10",
-            "app!app::run at 0x20",
-            "/app/main.js:3:4"
-        ]
-    );
+    assert_eq!(frames, ["app:0x10", "app:0x20", "/app/main.js:3:4"]);
 }
 
 #[test]

@@ -5,21 +5,24 @@
 //! Everything from a log is shown as text that cannot command a terminal or a
 //! Markdown page.
 
+mod account;
 mod csv;
 mod document;
 mod json;
 mod markdown;
+mod paths;
 mod phrases;
 mod sections;
 mod text;
 mod units;
 mod view;
 
+pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use csv::{CsvError, write_csv};
 pub use document::{Block, Column, Document, Section, Table};
 pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;
-pub use sections::document;
+pub use sections::{document, summary};
 pub use text::to_text;
 pub use units::Units;
 pub use view::{Sort, UnknownSort, View};

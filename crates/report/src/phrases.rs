@@ -1,11 +1,13 @@
 //! Verdicts, checks, faults and advice in words.
 
+use unfreed_engine::account::Class;
 use unfreed_engine::findings::{
-    Advice, AnomalyKind, Check, CheckKind, CoverageSource, Example, Grade, Outcome, Rate, Side,
-    Verdict,
+    Advice, AnomalyKind, Check, CheckKind, CoverageSource, EndedThreads, Example, Grade, Outcome,
+    Rate, Side, Verdict,
 };
 use unfreed_engine::ledger::MemorySource;
 
+use crate::sections::has_destroy;
 use crate::units::{average, count, percent, things};
 use crate::view::View;
 
@@ -42,6 +44,22 @@ pub fn per_iteration(rate: &Rate, view: &View<'_>) -> String {
     format!("about {blocks} per iteration ({least} to {most}){after}")
 }
 
+/// What a class of bytes is called.
+pub fn class(class: Class) -> &'static str {
+    match class {
+        Class::StaticData => "static data",
+        Class::MainStack => "main shadow stack",
+        Class::ThreadStacks => "thread shadow stacks and TLS",
+        Class::Payload => "live payload",
+        Class::Overhead => "allocator overhead",
+        Class::Holes => "holes",
+        Class::Top => "free at the top",
+        Class::NeverTouched => "never touched",
+        Class::Recorder => "recorder",
+        Class::Unknown => "unknown",
+    }
+}
+
 /// What a check is called.
 pub fn check_name(kind: CheckKind) -> &'static str {
     match kind {
@@ -60,6 +78,7 @@ pub fn check_name(kind: CheckKind) -> &'static str {
         CheckKind::InOrder => "allocations logged before their frees",
         CheckKind::FreshIds => "ids used once",
         CheckKind::Coverage => "leaks explain the growth",
+        CheckKind::FitsMemory => "live blocks fit the memory",
     }
 }
 
@@ -121,6 +140,11 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
         CheckKind::FreshIds => {
             format!("{found} of {of} allocations use the id of a freed object, as with addresses")
         }
+        CheckKind::FitsMemory => format!(
+            "{} were live at most, in {} of linear memory",
+            view.size(check.count),
+            view.size(check.of)
+        ),
         CheckKind::Coverage => {
             let share = percent(check.count as f64 / check.of as f64);
             format!(
@@ -168,6 +192,7 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
         )
     };
     match check.kind {
+        CheckKind::Records if view.recording.is_some() => "no allocation was recorded".to_owned(),
         CheckKind::Records => "there are no allocation records".to_owned(),
         CheckKind::Complete => "an input could not be read to its end".to_owned(),
         CheckKind::Readable => share("of the lines that start with @ are malformed"),
@@ -181,6 +206,7 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
         }
         CheckKind::MeasuredSizes => share("of the leaked bytes have constant sizes"),
         CheckKind::Coverage => format!("only {}", share("of the growth is explained")),
+        CheckKind::FitsMemory => "more is live than the memory has room for".to_owned(),
         CheckKind::MatchedReallocations
         | CheckKind::PossibleSizes
         | CheckKind::InOrder
@@ -255,6 +281,20 @@ pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
     }
 }
 
+/// What to do about threads that leave their stacks behind.
+fn end_threads(left: &EndedThreads, view: &View<'_>) -> String {
+    let call = match has_destroy(view) {
+        true => "call __wbindgen_thread_destroy on each worker before it ends",
+        false => "have each worker free it before it ends",
+    };
+    format!(
+        "Keep the workers instead of starting new ones, or {call}: {} left {} behind, the stack and thread-local \
+         storage that the module allocated for each.",
+        things(left.threads, "ended worker", "ended workers"),
+        view.size(left.bytes)
+    )
+}
+
 /// A step, as a sentence that says what to do and why.
 pub fn advice(advice: &Advice, view: &View<'_>) -> String {
     match *advice {
@@ -319,6 +359,13 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             view.size(bytes),
             view.size(of)
         ),
+        Advice::EndThreads(left) => end_threads(&left, view),
+        Advice::CheckAllocator => {
+            "Do not rely on these figures: blocks do not fit together, so functions of an allocator were not \
+             recorded. `unfreed inspect` says which functions of a module were found, and `unfreed instrument \
+             --allocator` takes them by name or index."
+                .to_owned()
+        }
         Advice::MarkIterations if view.recording.is_some() => {
             "Mark the iterations: with globalThis.unfreed?.mark(\"name\") in the program, or with \
              --mark-call, --mark-stdout or --mark-every of unfreed record: only then a leak can be told \

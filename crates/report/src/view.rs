@@ -6,10 +6,10 @@ use std::str::FromStr;
 use globset::GlobMatcher;
 use thiserror::Error;
 use unfreed_engine::findings::{Figures, Findings, LeakedBlock, SiteFinding, TypeFinding};
-use unfreed_events::fold::is_folded;
 use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Position, SiteId, Sources, TypeId};
 
+use crate::paths;
 use crate::units::Units;
 
 /// Findings with all that is needed to show them.
@@ -28,6 +28,9 @@ pub struct View<'a> {
     pub sort: Sort,
     /// How many rows a table has at most; `None` for all.
     pub top: Option<usize>,
+    /// Whether stacks are shown with the frames that only pass a request for
+    /// memory on.
+    pub all_frames: bool,
     /// Show only types that match; sums stay those of all types.
     pub types: Option<GlobMatcher>,
 }
@@ -180,15 +183,18 @@ impl<'a> View<'a> {
     /// `file:line` of a site; of one that is a stack, where its first frame is
     /// that does not only pass the request on.
     pub(crate) fn location(&self, site: SiteId) -> Cow<'a, str> {
-        let stack = self.names.stack_of(site);
-        let owner = stack.and_then(|stack| {
-            let mut frames = self.names.frames_of(stack);
-            frames.find(|frame| !is_folded(frame))
-        });
-        match owner {
-            Some(frame) => Cow::Owned(frame.spelled()),
-            None => Cow::Borrowed(self.names.location(site).as_str()),
+        let location = self.names.location(site).as_str();
+        match self.names.stack_of(site) {
+            Some(_) => self.short(location),
+            None => Cow::Borrowed(location),
         }
+    }
+
+    /// A place of a recording without what its reader knows: the folder in which
+    /// it was made.
+    pub(crate) fn short<'p>(&self, place: &'p str) -> Cow<'p, str> {
+        let began = self.recording.and_then(|facts| facts.processes.first());
+        paths::short(place, began.map_or("", |process| &process.what.cwd))
     }
 
     /// Where a running line number is, as `source:line`; in a recording, the

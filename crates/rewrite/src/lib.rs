@@ -3,9 +3,12 @@
 //! led there. Nothing is run and no file is read: bytes in, bytes out.
 
 pub mod allocator;
+pub mod demangle;
 pub mod error;
 pub mod instrument;
 pub mod map;
 pub mod module;
 pub mod role;
 pub mod scan;
+pub mod static_layout;
+pub mod trial;

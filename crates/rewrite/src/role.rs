@@ -15,7 +15,8 @@ pub enum Role {
         pointer: u32,
     },
     /// Changes the size of a block. Its result is the new pointer; 0 means that
-    /// the old block lives on. An old pointer of 0 makes it an allocation.
+    /// the old block lives on, or, for a size of 0, that it is freed. An old
+    /// pointer of 0 makes it an allocation.
     Reallocate {
         /// The parameter that is the old pointer.
         pointer: u32,

@@ -1,9 +1,11 @@
 //! A rewritten module computes what the original does: the same results, traps
 //! and memory, call for call.
 
+mod hooks;
 mod random;
 
-use random::{hooks, module};
+use hooks::hooks;
+use random::module;
 use unfreed_rewrite::instrument::instrument;
 use wasmi::{Config, Engine, Extern, ExternType, Func, Instance, Linker, Module, Store, Val};
 

@@ -1,8 +1,10 @@
 //! Whatever a module uses, it is still a valid module when it is rewritten.
 
+mod hooks;
 mod random;
 
-use random::{hooks, module};
+use hooks::hooks;
+use random::module;
 use unfreed_rewrite::instrument::instrument;
 use wasmparser::{Validator, WasmFeatures};
 

@@ -56,13 +56,10 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
         names: &analysed.names,
         sources: &analysed.sources,
         recording: analysed.facts.as_ref(),
-        units: match options.units {
-            UnitsArg::Auto => Units::Auto,
-            UnitsArg::Bytes => Units::Bytes,
-            UnitsArg::Mb => Units::Mb,
-        },
+        units: units(options.units),
         sort: options.sort,
         top: top(options),
+        all_frames: options.all_frames,
         types,
     };
     let code = code(&analysed.findings, options.fail_on_leak);
@@ -71,6 +68,15 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
         Err(error) => Err(error).context("cannot write to standard output"),
         Ok(()) => Ok(code),
+    }
+}
+
+/// How sizes are shown.
+pub fn units(units: UnitsArg) -> Units {
+    match units {
+        UnitsArg::Auto => Units::Auto,
+        UnitsArg::Bytes => Units::Bytes,
+        UnitsArg::Mb => Units::Mb,
     }
 }
 

@@ -59,7 +59,7 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
         text: decoded.stats,
         sources: decoded.sources.len() as u64,
         damage: decoded.damage,
-        recorded: None,
+        ..Input::default()
     };
     Ok(Analysed {
         findings: engine.finish(&decoded.names, &input, options),

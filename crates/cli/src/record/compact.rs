@@ -6,7 +6,7 @@ use std::path::Path;
 
 use unfreed_events::trace::{CompactWriter, Recording, TraceError};
 
-use super::originals::Originals;
+use super::symbols::Symbols;
 
 /// Writes the raw recording `file` anew as a compact trace, in its place. If
 /// that fails, the file stays as it is.
@@ -22,10 +22,7 @@ pub fn finish(file: &Path, cache: &Path) -> Result<(), TraceError> {
 }
 
 fn write(file: &Path, unfinished: &Path, cache: &Path) -> Result<(), TraceError> {
-    let recording = Recording::open(
-        BufReader::new(File::open(file)?),
-        &mut Originals::new(cache),
-    )?;
+    let recording = Recording::open(BufReader::new(File::open(file)?), &mut Symbols::new(cache))?;
     let mut writer = CompactWriter::new(BufWriter::new(File::create(unfinished)?))?;
     recording.merge(&mut writer)?;
     let mut output = writer.into_inner();

@@ -14,6 +14,7 @@ macro_rules! files {
 
 /// All files of `js/src` that Node loads.
 const FILES: &[(&str, &[u8])] = files![
+    "check.cjs",
     "contexts.cjs",
     "crc32.cjs",
     "drain.cjs",
@@ -31,9 +32,12 @@ const FILES: &[(&str, &[u8])] = files![
     "numbering.cjs",
     "output.cjs",
     "pool.cjs",
+    "process.cjs",
+    "realms.cjs",
     "recorder.cjs",
     "rewrite.cjs",
     "sections.cjs",
+    "signals.cjs",
     "stack.cjs",
     "start.cjs",
     "streaming.cjs",

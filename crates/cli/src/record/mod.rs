@@ -5,8 +5,7 @@ pub mod cache;
 mod child;
 mod compact;
 mod hook;
-pub mod originals;
-mod readable;
+pub mod symbols;
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -17,7 +16,7 @@ use anyhow::Context;
 use serde_json::json;
 use unfreed_engine::Options;
 use unfreed_events::trace::{FileHeader, Stage};
-use unfreed_report::{Sort, Units, View, document, to_text};
+use unfreed_report::{Sort, Units, View, summary, to_text};
 
 use crate::args::Record;
 use crate::trace;
@@ -45,6 +44,7 @@ pub fn run(options: &Record) -> anyhow::Result<u8> {
     let status = child::run(
         &options.command,
         environment(options, &file, &hook, &cache)?,
+        &child::armed_folder(&cache),
     )
     .inspect_err(|_| {
         // Nothing was recorded, so nothing is left behind.
@@ -54,7 +54,7 @@ pub fn run(options: &Record) -> anyhow::Result<u8> {
     compact::finish(&file, &cache)
         .with_context(|| format!("cannot finish {}; it can be read as it is", file.display()))?;
     if !options.quiet {
-        summarise(&file)?;
+        summarise(&file, options)?;
     }
     Ok(child::code(status))
 }
@@ -78,6 +78,7 @@ fn environment(
         "file": file,
         "binary": binary,
         "cache": cache,
+        "armed": child::armed_folder(cache),
         "mark_calls": options.mark_calls,
         "mark_stdout": options.mark_stdout,
         "mark_every_ms": options.mark_every,
@@ -117,7 +118,7 @@ fn default_file(command: &[OsString]) -> PathBuf {
 }
 
 /// Says on standard error what was found: standard output is the command's.
-fn summarise(file: &Path) -> anyhow::Result<()> {
+fn summarise(file: &Path, options: &Record) -> anyhow::Result<()> {
     let analysed = trace::analyse(file, &Options::default())?;
     let view = View {
         findings: &analysed.findings,
@@ -127,11 +128,12 @@ fn summarise(file: &Path) -> anyhow::Result<()> {
         units: Units::Auto,
         sort: Sort::default(),
         top: Some(SUMMARY_ROWS),
+        all_frames: options.all_frames,
         types: None,
     };
     let mut error = anstream::stderr();
     let shown = error
-        .write_all(to_text(&document(&view)).as_bytes())
+        .write_all(to_text(&summary(&view)).as_bytes())
         .and_then(|()| {
             writeln!(
                 error,

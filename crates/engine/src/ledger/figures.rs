@@ -68,6 +68,8 @@ pub struct SiteFigures {
     pub peak_bytes: u64,
     /// The high-water mark that `peak` and `peak_bytes` belong to.
     epoch: u64,
+    /// Whether threads allocate here what they need to start.
+    pub starts_threads: bool,
 }
 
 impl Default for SiteFigures {
@@ -87,6 +89,7 @@ impl Default for SiteFigures {
             peak: 0,
             peak_bytes: 0,
             epoch: 0,
+            starts_threads: false,
         }
     }
 }

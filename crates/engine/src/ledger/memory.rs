@@ -92,6 +92,14 @@ impl Memories {
         }
     }
 
+    /// The latest size of each.
+    pub fn latest(&self) -> Vec<(MemorySource, u64)> {
+        let series = self.series.iter();
+        series
+            .map(|series| (series.source, series.last.bytes))
+            .collect()
+    }
+
     pub fn into_series(self) -> Vec<MemorySeries> {
         self.series
     }

@@ -10,7 +10,7 @@ mod peak;
 mod series;
 mod temporary;
 
-use unfreed_events::{AllocationId, Event, Record, TypeId, WordId};
+use unfreed_events::{AllocationId, Event, Record, SiteId, TypeId, WordId};
 
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
 pub use self::memory::{MemorySample, MemorySeries, MemorySource};
@@ -21,6 +21,7 @@ use self::figures::at;
 use self::memory::Memories;
 use self::series::Series;
 use self::temporary::LastAllocations;
+use crate::account::{Grow, How, Mark, Sample, Spaces};
 use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
 use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
 
@@ -48,6 +49,17 @@ pub struct Ledger {
     last_allocations: LastAllocations,
     anomalies: Anomalies,
     context: Context,
+    thread_starts: Vec<ThreadStart>,
+    spaces: Option<Spaces>,
+}
+
+/// A block that a thread allocated to start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadStart {
+    /// The line of the allocation.
+    pub line: u64,
+    /// The thread; `None` if it is not known.
+    pub thread: Option<WordId>,
 }
 
 /// A ledger that is closed.
@@ -60,6 +72,9 @@ pub(crate) struct Closed {
     pub iterations: Vec<Iteration>,
     pub memories: Vec<MemorySeries>,
     pub anomalies: Anomalies,
+    /// In the order of their lines.
+    pub thread_starts: Vec<ThreadStart>,
+    pub spaces: Option<Spaces>,
 }
 
 impl Ledger {
@@ -71,6 +86,21 @@ impl Ledger {
                 self.record(record);
             }
         }
+    }
+
+    /// Ids are addresses in these memories.
+    pub fn account_for(&mut self, spaces: Spaces) {
+        self.spaces = Some(spaces);
+    }
+
+    /// The memories that are accounted for.
+    pub fn spaces(&mut self) -> Option<&mut Spaces> {
+        self.spaces.as_mut()
+    }
+
+    /// What is allocated at this site is what a thread needs to start.
+    pub fn starts_threads(&mut self, site: SiteId) {
+        at(&mut self.sites, site.0).starts_threads = true;
     }
 
     /// The sums so far.
@@ -92,6 +122,8 @@ impl Ledger {
             peak: self.peak,
             memories: self.memories.into_series(),
             anomalies: self.anomalies,
+            thread_starts: self.thread_starts,
+            spaces: self.spaces,
         }
     }
 
@@ -134,10 +166,24 @@ impl Ledger {
                 memory,
                 old_pages,
                 delta_pages,
-                ..
+                site,
             } => {
                 self.memories.grow(memory, line, old_pages, delta_pages);
-                self.context = Context::default();
+                let context = std::mem::take(&mut self.context);
+                if let Some(spaces) = &mut self.spaces {
+                    let grow = Grow {
+                        memory: 0,
+                        line,
+                        time: context.time,
+                        old_pages,
+                        delta_pages,
+                        site,
+                        thread: context.thread,
+                        request: None,
+                        free: None,
+                    };
+                    spaces.grow(memory, grow);
+                }
             }
             // Taken before; here so that a new event is not forgotten.
             Event::Allocate { .. } | Event::Free { .. } | Event::Release { .. } => {}
@@ -146,6 +192,15 @@ impl Ledger {
 
     fn mark(&mut self, name: WordId, line: u64) {
         let time = std::mem::take(&mut self.context).time;
+        if let Some(spaces) = &mut self.spaces {
+            spaces.mark(Mark {
+                name,
+                line,
+                time,
+                live: self.totals.live_bytes,
+                measured: self.memories.latest(),
+            });
+        }
         self.series
             .mark(name, line, time, &self.totals, &self.sites);
     }
@@ -178,9 +233,36 @@ impl Ledger {
         site.before_change(self.peak.epoch());
         site.live += 1;
         site.live_bytes += block.size;
+        if site.starts_threads {
+            self.thread_starts.push(ThreadStart {
+                line: block.line,
+                thread: context.thread,
+            });
+        }
+        if let Some(spaces) = &mut self.spaces {
+            let how = How {
+                thread: context.thread,
+                starts_thread: site.starts_threads,
+            };
+            spaces.allocate(id, block.size, how);
+        }
         self.totals.live += 1;
         self.totals.live_bytes += block.size;
+        self.sample(context.time);
         self.rose(block.line, context);
+    }
+
+    #[inline]
+    fn sample(&mut self, time: Option<u64>) {
+        if let Some(spaces) = &mut self.spaces {
+            let totals = &self.totals;
+            spaces.sample(totals.allocations + totals.frees, || Sample {
+                time,
+                live: totals.live_bytes,
+                allocations: totals.allocations,
+                ..Sample::default()
+            });
+        }
     }
 
     /// Live bytes rose; that may be a new high-water mark.
@@ -189,6 +271,9 @@ impl Ledger {
         if self.totals.live_bytes > self.peak.bytes {
             self.peak
                 .reached(&self.totals, line, context.time, self.series.current());
+            if let Some(spaces) = &mut self.spaces {
+                spaces.peak();
+            }
         }
     }
 
@@ -212,6 +297,11 @@ impl Ledger {
                 let site = at(&mut self.sites, block.site.0);
                 site.temporary += u64::from(temporary);
                 site.went(block.size, self.peak.epoch());
+                if let Some(spaces) = &mut self.spaces {
+                    spaces.free(id, block.size, site.starts_threads);
+                }
+                self.sample(context.time);
+                let site = at(&mut self.sites, block.site.0);
                 if block.size != free.size || site.type_id != Some(free.type_id) {
                     self.compare(id, block, free);
                 }
@@ -254,8 +344,12 @@ impl Ledger {
 
     /// A block is no longer live.
     #[inline]
-    fn went(&mut self, block: Block) {
-        at(&mut self.sites, block.site.0).went(block.size, self.peak.epoch());
+    fn went(&mut self, id: AllocationId, block: Block) {
+        let site = at(&mut self.sites, block.site.0);
+        site.went(block.size, self.peak.epoch());
+        if let Some(spaces) = &mut self.spaces {
+            spaces.free(id, block.size, site.starts_threads);
+        }
         self.totals.live -= 1;
         self.totals.live_bytes -= block.size;
     }
@@ -265,7 +359,7 @@ impl Ledger {
         let example = Example::pair(id, Side::of_block(block), Side::of_block(earlier));
         self.anomalies
             .count(AnomalyKind::DuplicateAllocation, example);
-        self.went(earlier);
+        self.went(id, earlier);
         let site = at(&mut self.sites, earlier.site.0);
         site.superseded += 1;
         site.superseded_bytes += earlier.size;

@@ -108,6 +108,27 @@ impl Facts {
         })
     }
 
+    /// What threads that ended before their process did are called in events.
+    pub fn ended_threads(&self) -> impl Iterator<Item = &str> {
+        let names = self.thread_ends.iter().filter_map(|end| {
+            let mut threads = self.threads.iter();
+            let is_it = |began: &&Said<Thread>| {
+                began.process == end.process && began.what.thread == end.what.thread
+            };
+            Some(threads.find(is_it)?.what.name.as_str())
+        });
+        names.filter(|name| !name.is_empty())
+    }
+
+    /// Whether a function of a module, by what that is shown as, runs when a
+    /// thread starts, to give it a stack.
+    pub fn starts_threads(&self, module: &str, function: u32) -> bool {
+        let mut modules = self.modules.iter().map(|said| &said.what);
+        modules.any(|known| {
+            known.thread_destroy && known.start == Some(function) && known.name == module
+        })
+    }
+
     /// How many workers were ended from outside.
     pub fn terminated_threads(&self) -> usize {
         let ends = self.thread_ends.iter();

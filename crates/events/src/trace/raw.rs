@@ -111,6 +111,10 @@ pub struct Thread {
     pub thread: u32,
     /// The id of the thread that started it.
     pub started_by: Option<u32>,
+    /// What it is called in [`Event::Thread`](crate::Event::Thread); only in
+    /// compact traces, empty for one that recorded nothing.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
 }
 
 /// A module was loaded.
@@ -131,6 +135,49 @@ pub struct Module {
     /// Why it is not instrumented.
     #[serde(deserialize_with = "text")]
     pub reason: String,
+    /// What it is shown as in frames; only in compact traces.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// The allocators that were found in it; only in compact traces.
+    pub allocators: Vec<Allocator>,
+    /// The function that each instance runs first: its start function, or the
+    /// `__wbindgen_start` that stands for it; only in compact traces.
+    pub start: Option<u32>,
+    /// Whether it exports `__wbindgen_thread_destroy`, which frees what its start
+    /// function has allocated for a thread; only in compact traces.
+    pub thread_destroy: bool,
+    /// What it tells of its memory; only in compact traces.
+    pub layout: Option<Layout>,
+}
+
+/// What a module tells of its memory. All addresses are in bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Layout {
+    /// Begin and end of what it fills when it starts: all below the begin of the
+    /// stack, and all above it.
+    pub data: Vec<(u64, u64)>,
+    /// Where its main shadow stack begins, which grows down.
+    pub stack_top: Option<u64>,
+    /// Where its static data end.
+    pub data_end: Option<u64>,
+    /// Where the room of its allocator may begin.
+    pub heap_base: Option<u64>,
+}
+
+/// An allocator that was found in a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Allocator {
+    /// Which one it is.
+    #[serde(deserialize_with = "text")]
+    pub kind: String,
+    /// How sure that is.
+    #[serde(deserialize_with = "text")]
+    pub certainty: String,
+    /// What is known to be missing.
+    #[serde(deserialize_with = "texts")]
+    pub notes: Vec<String>,
 }
 
 /// A module was instantiated.

@@ -5,6 +5,7 @@ use crate::fold::{UNKNOWN, label};
 use crate::limits::MAX_STACK_FRAMES;
 use crate::names::{NameFault, Names};
 use crate::stacks::{Frame, FrameKind, StackId};
+use crate::trace::raw::Module;
 use crate::trace::v8_stack;
 
 /// A stack as it was recorded, and whose it is.
@@ -37,6 +38,10 @@ pub struct Resolved {
 /// Decides what stacks become. It may map offsets back to an original module,
 /// demangle, leave frames out.
 pub trait Resolve {
+    /// Learns of a module, and says of it what only compact traces say. Modules of
+    /// a thread are told before its stacks.
+    fn module(&mut self, _module: &mut Module) {}
+
     /// Resolves one stack.
     ///
     /// # Errors

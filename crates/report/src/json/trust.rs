@@ -87,6 +87,8 @@ pub(super) fn step(advice: &Advice, text: String) -> NextStep {
         Advice::LogAllocations { .. } => "log_allocations",
         Advice::MeasureSizes(_) => "measure_sizes",
         Advice::ExplainRest { .. } => "explain_rest",
+        Advice::EndThreads(_) => "end_threads",
+        Advice::CheckAllocator => "check_allocator",
         Advice::MarkIterations => "mark_iterations",
     };
     NextStep { kind, text }
@@ -118,5 +120,6 @@ fn name(kind: CheckKind) -> &'static str {
         CheckKind::InOrder => "in_order",
         CheckKind::FreshIds => "fresh_ids",
         CheckKind::Coverage => "coverage",
+        CheckKind::FitsMemory => "fits_memory",
     }
 }

@@ -1,6 +1,7 @@
 //! What leaks, in one or two lines a person would say.
 
 use unfreed_engine::findings::{Rate, TypeFinding, Verdict};
+use unfreed_events::trace::Facts;
 
 use crate::phrases;
 use crate::units::{average, count, percent, things};
@@ -45,7 +46,36 @@ fn others(view: &View<'_>) -> String {
     }
 }
 
+/// Of a recording without allocations.
+fn nothing_recorded(facts: &Facts, view: &View<'_>) -> String {
+    let has = |status: &str| {
+        let mut modules = facts.modules.iter();
+        modules.any(|module| module.what.status == status)
+    };
+    if facts.modules.is_empty() {
+        return "No WebAssembly module was loaded, so that there is nothing to account for."
+            .to_owned();
+    }
+    if has("instrumented") {
+        return "Nothing was allocated by the WebAssembly modules that were loaded.".to_owned();
+    }
+    let growth = view.findings.coverage.as_ref().map(|coverage| {
+        format!(
+            " It had {} at the start and {} at the end.",
+            view.size(coverage.start_bytes),
+            view.size(coverage.end_bytes)
+        )
+    });
+    format!(
+        "Only the growth of linear memory was recorded: no allocator was found in what was loaded.{}",
+        growth.unwrap_or_default()
+    )
+}
+
 fn nothing_found(view: &View<'_>) -> String {
+    if let Some(facts) = view.recording {
+        return nothing_recorded(facts, view);
+    }
     let text = &view.findings.input.text;
     let lines = things(text.lines, "line", "lines");
     if text.malformed_lines() > 0 {

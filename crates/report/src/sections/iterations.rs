@@ -25,6 +25,13 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     Some(section)
 }
 
+/// The types that leak, by their growth.
+pub fn growing(view: &View<'_>) -> Option<Section> {
+    let mut section = Section::new("What leaks");
+    types(view, &mut section);
+    (!section.blocks.is_empty()).then_some(section)
+}
+
 /// Growth per iteration of the types that leak.
 fn types(view: &View<'_>, section: &mut Section) {
     let leaks = view

@@ -10,10 +10,16 @@ mod next;
 mod peak;
 mod recording;
 mod sites;
+mod space;
 mod stacks;
+mod summary;
+mod threads;
 mod trust;
 mod types;
 
+pub use self::space::answer;
+pub use self::summary::summary;
+pub use self::threads::has_destroy;
 use crate::document::Document;
 use crate::view::View;
 
@@ -28,6 +34,7 @@ pub fn document(view: &View<'_>) -> Document {
         freed::without_allocation(view),
         peak::section(view),
         iterations::section(view),
+        space::section(view),
         coverage::section(view),
         recording::section(view),
         trust::section(view),

@@ -1,6 +1,11 @@
 //! What was recorded, and what was not.
 
+use std::collections::HashSet;
+
+use unfreed_events::trace::raw::Module;
+
 use crate::document::{Block, Section};
+use crate::sections::threads;
 use crate::units::{count, things};
 use crate::view::View;
 
@@ -20,6 +25,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             things(workers, "worker thread", "worker threads"),
             count(facts.terminated_threads() as u64)
         ));
+        said.extend(threads::left_behind(view));
     }
     let missing = &facts.missing;
     let lost = missing.gaps.max(missing.reported) + missing.homeless;
@@ -33,15 +39,43 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             reason => reason,
         };
         match module.what.status.as_str() {
-            "instrumented" => {}
+            "instrumented" => said.extend(doubts(&module.what)),
             "pages" => said.push(format!(
-                "module {}: only its memory growth was recorded: {reason}",
-                module.what.id
+                "{}: only its memory growth was recorded: {reason}",
+                name(&module.what)
             )),
-            _ => said.push(format!("module {}: not recorded: {reason}", module.what.id)),
+            _ => said.push(format!("{}: not recorded: {reason}", name(&module.what))),
         }
     }
-    said.dedup();
+    // Each thread that loads a module says the same of it.
+    let mut seen = HashSet::new();
+    said.retain(|line| seen.insert(line.clone()));
     section.blocks.push(Block::List(said));
     Some(section)
+}
+
+/// What is not certain about the allocators of a module.
+fn doubts(module: &Module) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for allocator in &module.allocators {
+        if allocator.certainty != "certain" {
+            doubts.push(format!(
+                "{}: its allocator, {}, is not certain ({})",
+                name(module),
+                allocator.kind,
+                allocator.certainty
+            ));
+        }
+        let notes = allocator.notes.iter();
+        let note = |note: &String| format!("{}: {}", name(module), note.trim_end_matches('.'));
+        doubts.extend(notes.map(note));
+    }
+    doubts
+}
+
+fn name(module: &Module) -> String {
+    match module.name.as_str() {
+        "" => format!("module {}", module.id),
+        name => name.to_owned(),
+    }
 }

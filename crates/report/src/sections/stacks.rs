@@ -1,7 +1,7 @@
 //! Who allocates what leaks: the stacks of the first leaking sites.
 
 use unfreed_engine::findings::SiteFinding;
-use unfreed_events::fold::is_folded;
+use unfreed_events::fold::folded;
 use unfreed_events::stacks::{Frame, FrameKind};
 
 use crate::document::{Block, Section};
@@ -11,7 +11,7 @@ use crate::view::View;
 /// Stacks that are shown.
 const STACKS: usize = 3;
 
-/// Frames that are shown of one.
+/// Frames that are shown of one, unless all are.
 const FRAMES: usize = 24;
 
 pub fn section(view: &View<'_>) -> Option<Section> {
@@ -27,40 +27,62 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             "{}: {size} in {blocks}, allocated by",
             view.site_type(found.site)
         ));
-        section
-            .blocks
-            .push(Block::List(lines(view.names.frames_of(stack))));
+        let frames: Vec<Frame<'_>> = view.names.frames_of(stack).collect();
+        section.blocks.push(Block::List(lines(&frames, view)));
     }
     (!section.blocks.is_empty()).then_some(section)
 }
 
 /// The frames from the one that asked for the memory outwards.
-fn lines<'a>(frames: impl Iterator<Item = Frame<'a>>) -> Vec<String> {
-    let frames: Vec<Frame<'_>> = frames.collect();
-    let folded = frames.iter().take_while(|frame| is_folded(frame)).count();
-    // A stack of nothing but an allocator says that at least.
-    let folded = if folded == frames.len() { 0 } else { folded };
-    let shown = frames.len().min(folded + FRAMES);
-    let mut lines: Vec<String> = frames[folded..shown].iter().map(line).collect();
-    if shown < frames.len() {
-        let more = (frames.len() - shown) as u64;
-        lines.push(format!("{} more", things(more, "frame", "frames")));
+fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
+    let line = |frame: &Frame<'_>| line(frame, view);
+    if view.all_frames {
+        return frames.iter().map(line).collect();
+    }
+    let folded = folded(frames);
+    let nodes = frames[folded..].iter().rev().take_while(|f| is_nodes(f));
+    let own = frames.len() - nodes.count();
+    // What Node itself allocates is all that there is to be seen.
+    let own = if own == folded { frames.len() } else { own };
+    let shown = own.min(folded + FRAMES);
+    let mut lines = Vec::new();
+    if folded > 0 {
+        lines.push(format!(
+            "({} of allocators and libraries; --all-frames shows them)",
+            things(folded as u64, "frame", "frames")
+        ));
+    }
+    lines.extend(frames[folded..shown].iter().map(line));
+    if shown < own {
+        let more = (own - shown) as u64;
+        lines.push(format!("({} more)", things(more, "frame", "frames")));
+    }
+    if own < frames.len() {
+        let nodes = (frames.len() - own) as u64;
+        lines.push(format!("({} of Node)", things(nodes, "frame", "frames")));
     }
     lines
 }
 
-fn line(frame: &Frame<'_>) -> String {
-    let function = match frame.function {
-        "" => "(anonymous)",
-        function => function,
+/// Whether it is a function of Node, which runs the program's.
+fn is_nodes(frame: &Frame<'_>) -> bool {
+    frame.kind == FrameKind::Native || frame.module.starts_with("node:")
+}
+
+fn line(frame: &Frame<'_>, view: &View<'_>) -> String {
+    let function = match (frame.function, frame.wasm) {
+        ("", Some(wasm)) => format!("function {}", wasm.function),
+        ("", None) => "(anonymous)".to_owned(),
+        (function, _) => function.to_owned(),
     };
-    match (frame.place, frame.wasm, frame.kind) {
-        (Some(place), _, _) => format!("{function} ({place})"),
-        (None, Some(wasm), _) => format!(
-            "{function} ({}, function {} at {:#x})",
-            frame.module, wasm.function, wasm.offset
-        ),
-        (None, None, FrameKind::Native) => format!("{function} (native)"),
-        (None, None, _) => format!("{function} ({})", frame.module),
+    let place = match (frame.place, frame.wasm, frame.kind) {
+        (Some(place), _, _) => view.short(place).into_owned(),
+        (None, Some(wasm), _) => format!("{}:{:#x}", frame.module, wasm.offset),
+        (None, None, FrameKind::Native) => "(native)".to_owned(),
+        (None, None, _) => view.short(frame.module).into_owned(),
+    };
+    match frame.is_inlined() {
+        true => format!("{function}  {place} (inlined)"),
+        false => format!("{function}  {place}"),
     }
 }

@@ -181,8 +181,22 @@ fn dlmalloc(search: &Search<'_>) -> Option<Allocator> {
         let evidence = "takes sizes from chunk headers, sorts chunks into bins";
         allocator.add(member(Part::Free, free, "p", evidence));
     }
+    note_inlined_realloc(search, &mut allocator, malloc);
     rust::agree(search, &mut allocator);
     Some(allocator)
+}
+
+/// A realloc inlined into a function that is none of the allocator is not
+/// wrapped: its moves are seen, as a malloc and a free.
+fn note_inlined_realloc(search: &Search<'_>, allocator: &mut Allocator, malloc: u32) {
+    if allocator.function(Part::Realloc).is_none()
+        && let Some(free) = allocator.function(Part::Free)
+        && let Some(function) = structure::inlined_realloc(search, malloc, free, Dialect::C)
+    {
+        allocator.notes.push(format!(
+            "realloc was inlined into function {function}: blocks that it resizes in place are shown with the size they had before."
+        ));
+    }
 }
 
 fn emmalloc(search: &Search<'_>) -> Option<Allocator> {

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use crate::demangle::demangled;
 use crate::module::{Export, Module};
 use crate::role::Role;
 
@@ -93,7 +94,7 @@ fn one<'a>(module: &Module<'a>, function: u32, name: &'a str, exported: bool) ->
     if !might_match(name) {
         return None;
     }
-    let plain = plain(name);
+    let plain = demangled(name);
     matching(&plain).find_map(|symbol| {
         let has_self = matches!(
             symbol.family,
@@ -148,20 +149,12 @@ fn table(plain: &str) -> (&'static [Symbol], String) {
     (SYMBOLS, plain.to_owned())
 }
 
-/// A name without mangling and hashes: `a::b::<c>::malloc`.
-fn plain(name: &str) -> String {
-    let name = format!("{:#}", rustc_demangle::demangle(name));
-    let name = without_hash(&name);
-    without_crate_hashes(name)
-}
-
 /// A name as people read it: without mangling and hashes, cut if it is very long, and with
 /// characters that command a terminal written as escapes.
 #[must_use]
 pub fn readable(name: &str) -> String {
     const LONGEST: usize = 120;
-    let full = format!("{:#}", rustc_demangle::demangle(name));
-    let full = without_crate_hashes(without_hash(&full));
+    let full = demangled(name);
     let mut shown = String::new();
     for (place, c) in full.chars().enumerate() {
         if place == LONGEST {
@@ -182,37 +175,9 @@ fn commands(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Without the hash of the old mangling, `::h` and 16 hex digits.
-fn without_hash(name: &str) -> &str {
-    match name.rsplit_once("::h") {
-        Some((path, hash)) if hash.len() == 16 && is_hex(hash) => path,
-        _ => name,
-    }
-}
-
-/// Without the hashes of crates in the new mangling, `[` hex digits `]`.
-fn without_crate_hashes(name: &str) -> String {
-    let mut pieces = name.split('[');
-    let mut plain = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        match piece.split_once(']') {
-            Some((hash, rest)) if hash.len() >= 8 && is_hex(hash) => plain.push_str(rest),
-            _ => {
-                plain.push('[');
-                plain.push_str(piece);
-            }
-        }
-    }
-    plain
-}
-
-fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use crate::demangle::demangled;
 
     #[test]
     fn spellings_of_one_function() {
@@ -222,7 +187,7 @@ mod tests {
             "dlmalloc::dlmalloc::Dlmalloc<A>::malloc",
         ];
         for name in all {
-            assert_eq!(plain(name), "dlmalloc::dlmalloc::Dlmalloc<A>::malloc");
+            assert_eq!(demangled(name), "dlmalloc::dlmalloc::Dlmalloc<A>::malloc");
         }
         let new = [
             "<dlmalloc[0a1b2c3d4e5f]::dlmalloc::Dlmalloc<dlmalloc[0a1b2c3d4e5f]::sys::System>>::malloc",
@@ -230,18 +195,18 @@ mod tests {
         ];
         for name in new {
             let expected = "<dlmalloc::dlmalloc::Dlmalloc<dlmalloc::sys::System>>::malloc";
-            assert_eq!(plain(name), expected);
+            assert_eq!(demangled(name), expected);
         }
     }
 
     #[test]
     fn spellings_of_shims() {
         assert_eq!(
-            plain("__rustc[1f2e3d4c5b6a]::__rust_alloc"),
+            demangled("__rustc[1f2e3d4c5b6a]::__rust_alloc"),
             "__rustc::__rust_alloc"
         );
         let raw = "_RNvCs1njKG4L9aB3_7___rustc12___rust_alloc";
-        assert_eq!(plain(raw), "__rustc::__rust_alloc");
-        assert_eq!(plain("__rust_alloc"), "__rust_alloc");
+        assert_eq!(demangled(raw), "__rustc::__rust_alloc");
+        assert_eq!(demangled("__rust_alloc"), "__rust_alloc");
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::scan::Body;
 
-use super::Search;
+use super::{Search, operands};
 
 /// The largest requests that dlmalloc of Rust serves, by version.
 const RUST_MAX_REQUEST: [i32; 3] = [-65587, -65588, -65544];
@@ -127,11 +127,20 @@ pub fn realloc(search: &Search<'_>, malloc: u32, dialect: Dialect) -> Option<u32
                 .iter()
                 .any(|count| search.has_signature(*function, *count, 1))
             && frees_called_by(search, *function, malloc).next().is_some()
+            && (dialect == Dialect::Rust || hands_on_its_size(search, *function, malloc))
     };
     most_called(
         search,
         search.scan.callers(malloc).iter().copied().filter(fits),
     )
+}
+
+/// Whether the size that a realloc of C gets is what it asks malloc for when
+/// there is no block yet. A function into which realloc was inlined may take
+/// other addresses and sizes than it, such as those behind a header of its own.
+fn hands_on_its_size(search: &Search<'_>, realloc: u32, malloc: u32) -> bool {
+    let places = operands::handed_on(search.module, realloc, malloc);
+    places.iter().any(|locals| locals[..] == [1])
 }
 
 /// A function without the signature of realloc into which it was inlined: it
@@ -212,6 +221,8 @@ pub fn aligned(search: &Search<'_>, malloc: u32, dialect: Dialect, more: usize) 
             .iter()
             .any(|call| call.sites >= 2 && search.has_signature(call.function, parameters + 1, 0))
     };
+    // A function into which realloc was inlined has the other signs, too.
+    let calls_free = |function: u32| frees_called_by(search, function, malloc).next().is_some();
     let fits = |function: &u32| {
         let body = search.scan.body(*function);
         dialect.refuses(body)
@@ -220,6 +231,7 @@ pub fn aligned(search: &Search<'_>, malloc: u32, dialect: Dialect, more: usize) 
             && body.bytes < LARGEST_PART
             && trims(body)
             && search.has_signature(*function, parameters + more, 1)
+            && (dialect == Dialect::Rust || !calls_free(*function))
     };
     let callers = search.scan.callers(malloc).iter().copied();
     callers.filter(fits).collect()

@@ -49,6 +49,8 @@ pub const SYMBOLS: &[Symbol] = &[
     symbol(Core, Memalign, "dlmemalign", "as"),
     symbol(Core, PosixMemalign, "dlposix_memalign", "oas"),
     symbol(Core, Memalign, "internal_memalign", "as"),
+    // Its alignment is a constant where all its callers want the same.
+    symbol(Core, Memalign, "internal_memalign", "s"),
     symbol(Core, Malloc, "emscripten_builtin_malloc", "s"),
     symbol(Core, Free, "emscripten_builtin_free", "p"),
     symbol(Core, Realloc, "emscripten_builtin_realloc", "ps"),

@@ -1,11 +1,12 @@
 //! One function body with its calls instrumented.
 
-use wasm_encoder::{Encode, Instruction};
+use wasm_encoder::{BlockType, Encode, Instruction};
 use wasmparser::{FunctionBody, Operator, OperatorsReader};
 
 use super::catches::Catches;
 use super::error::InstrumentError;
 use super::indices::Indices;
+use super::layout::Body;
 use super::reach::Reach;
 
 /// How the numbers of a call path are mixed: the context of a callee is that of
@@ -29,7 +30,8 @@ pub(super) struct Rewriting<'a> {
 }
 
 impl Rewriting<'_> {
-    /// Rewrites `body`, that of the original `function`, which has `parameters`.
+    /// Rewrites `body`, that of the original `function`, which has `parameters`;
+    /// `known` is what the layout says of it.
     ///
     /// Before each call that can lead to an event the context is set to that of
     /// the call. It is not put back afterwards, so that an exception that skips
@@ -39,6 +41,7 @@ impl Rewriting<'_> {
         function: u32,
         parameters: u32,
         body: &FunctionBody<'_>,
+        known: &Body,
     ) -> Result<NewBody, InstrumentError> {
         let mut locals = parameters;
         let mut runs = 0;
@@ -64,7 +67,8 @@ impl Rewriting<'_> {
             anchors: vec![(bytes.len() as u32, start as u32)],
             bytes,
         };
-        self.instructions(function, entry, body, &mut new)?;
+        let known = self.reach.function(function).then_some(known);
+        self.instructions(function, entry, body, known, &mut new)?;
         Ok(new)
     }
 
@@ -86,11 +90,20 @@ impl Rewriting<'_> {
         function: u32,
         entry: Option<u32>,
         body: &FunctionBody<'_>,
+        known: Option<&Body>,
         new: &mut NewBody,
     ) -> Result<(), InstrumentError> {
         let mut reader = body.get_operators_reader()?;
         let mut copied = reader.original_position() as usize;
-        let mut catches = Catches::new(self.reach.function(function));
+        let mut catches = Catches::new(known);
+        // Behind the end of a function nothing can be done, so that a block
+        // takes the place of the function as what a label means.
+        let outer = known.and_then(|known| known.catches_at_end);
+        if let Some(number) = outer {
+            let block = BlockType::FunctionType(self.indices.first_block_type + number);
+            Instruction::Block(block).encode(&mut new.bytes);
+            new.anchors.push((new.bytes.len() as u32, copied as u32));
+        }
         // Calls are told apart by function and number, so that rewriting the
         // same module again gives the same contexts.
         let mut calls = 0u32;
@@ -99,7 +112,7 @@ impl Rewriting<'_> {
             let (at, end) = (at as usize, reader.original_position() as usize);
             let call = self.call(function, &operator, &reader);
             let replaced = self.replaced(&operator);
-            let catches = catches.follow(&operator);
+            let catches = catches.follow(&operator, at as u32);
             if call.is_none() && replaced.is_none() && !catches {
                 continue;
             }
@@ -123,6 +136,9 @@ impl Rewriting<'_> {
         }
         new.bytes
             .extend_from_slice(&self.wasm[copied..body.range().end as usize]);
+        if outer.is_some() {
+            Instruction::End.encode(&mut new.bytes);
+        }
         Ok(())
     }
 

@@ -35,18 +35,19 @@ pub(super) struct Functions {
 }
 
 impl Functions {
-    /// Rewrites all bodies and makes all wrappers. `grow` is the type of the
-    /// function that grows, if it is needed.
+    /// Rewrites all bodies and makes all wrappers. `grows` tells whether the
+    /// function that grows is needed.
     pub fn rewrite(
         layout: &Layout,
         rewriting: &Rewriting<'_>,
         hooked: &HashMap<u32, &Hook>,
-        grow: Option<u32>,
+        grows: bool,
     ) -> Result<Functions, InstrumentError> {
         let indices = rewriting.indices;
         let wrapping = Wrapping {
             indices,
             is_64: layout.is_64,
+            watches: layout.grows_by_import(),
         };
         let mut functions = Functions {
             own: Vec::with_capacity(layout.bodies.len()),
@@ -54,9 +55,9 @@ impl Functions {
             exports: HashMap::new(),
             wrapped: Vec::new(),
         };
-        if let Some(type_index) = grow {
+        if grows {
             functions.added.push(Added {
-                type_index,
+                type_index: indices.grow_type,
                 body: made(&wrapping.grow()),
                 origin: Origin::Added,
                 named_as: None,
@@ -97,7 +98,8 @@ impl Functions {
             });
         };
         let parameters = signature.params().len() as u32;
-        let rewritten = rewriting.body(function, parameters, body)?;
+        let known = &layout.bodies[self.own.len()];
+        let rewritten = rewriting.body(function, parameters, body, known)?;
         let Some(hook) = hook else {
             self.own.push(rewritten);
             return Ok(());

@@ -59,6 +59,11 @@ pub(super) struct Indices {
     pub depth: u32,
     /// The function that grows memory 0 and reports it.
     pub grow: u32,
+    /// Its type.
+    pub grow_type: u32,
+    /// The first of the types of blocks that stand around whole bodies, in the
+    /// order of [`super::layout::Body::catches_at_end`].
+    pub first_block_type: u32,
     /// The first of all functions that are added behind the module's own.
     pub first_added: u32,
 }
@@ -69,6 +74,7 @@ impl Indices {
         for (number, import) in needed.iter().enumerate() {
             imports[*import as usize] = Some(layout.imported_functions + number as u32);
         }
+        let grow_type = (layout.types.len() + needed.len()) as u32;
         let first_added = (layout.functions.len() + needed.len()) as u32;
         Indices {
             imported_functions: layout.imported_functions,
@@ -77,6 +83,8 @@ impl Indices {
             context: layout.globals,
             depth: layout.globals + 1,
             grow: first_added,
+            grow_type,
+            first_block_type: grow_type + 1,
             first_added,
         }
     }

@@ -1,10 +1,11 @@
 //! What must be known of a whole module before its first byte is rewritten.
 
 use wasmparser::{
-    CompositeInnerType, ElementItems, Encoding, ExternalKind, FuncType, Operator, Parser, Payload,
-    TypeRef, ValType,
+    CompositeInnerType, ElementItems, Encoding, ExternalKind, FuncType, MemoryType, Operator,
+    Parser, Payload, TypeRef, ValType,
 };
 
+use super::catches::Labels;
 use super::error::InstrumentError;
 
 /// Indices of a module and who calls whom.
@@ -17,14 +18,20 @@ pub(super) struct Layout {
     pub imported_functions: u32,
     /// Globals, imported ones counted.
     pub globals: u32,
+    /// Memories, imported ones counted.
+    memories: u32,
     /// Memory 0 has 64-bit addresses.
     pub is_64: bool,
+    /// Threads share memory 0.
+    is_shared: bool,
     /// Functions that are exported, each once.
     pub exported: Vec<u32>,
     /// Functions that may be called through a table or a reference.
     pub escaping: Vec<u32>,
     /// Of each defined function.
     pub bodies: Vec<Body>,
+    /// How many of them have a `try_table` that catches at their end.
+    catching_ends: u32,
 }
 
 /// What a function calls.
@@ -36,6 +43,11 @@ pub(super) struct Body {
     pub call_types: Vec<u32>,
     /// It grows memory 0.
     pub grows: bool,
+    /// Offsets of the loops at whose begin a `try_table` catches, ascending.
+    pub catching_loops: Vec<u32>,
+    /// Whether a `try_table` catches at the end of the function: the how-manieth
+    /// such function it is.
+    pub catches_at_end: Option<u32>,
 }
 
 /// The name of the custom section of a rewritten module, and of the module
@@ -45,7 +57,6 @@ pub(super) const OWN_NAME: &str = "unfreed";
 impl Layout {
     pub fn of(wasm: &[u8]) -> Result<Layout, InstrumentError> {
         let mut layout = Layout::default();
-        let mut memories = 0;
         for payload in Parser::new(0).parse_all(wasm) {
             match payload? {
                 Payload::Version {
@@ -75,10 +86,7 @@ impl Layout {
                                 layout.imported_functions += 1;
                             }
                             TypeRef::Global(_) => layout.globals += 1,
-                            TypeRef::Memory(memory) => {
-                                layout.is_64 |= memories == 0 && memory.memory64;
-                                memories += 1;
-                            }
+                            TypeRef::Memory(memory) => layout.memory(memory),
                             TypeRef::Table(_) | TypeRef::Tag(_) => {}
                         }
                     }
@@ -90,8 +98,7 @@ impl Layout {
                 }
                 Payload::MemorySection(section) => {
                     for memory in section {
-                        layout.is_64 |= memory?.memory64 && memories == 0;
-                        memories += 1;
+                        layout.memory(memory?);
                     }
                 }
                 Payload::TableSection(section) => {
@@ -145,6 +152,22 @@ impl Layout {
         Ok(layout)
     }
 
+    fn memory(&mut self, memory: MemoryType) {
+        if self.memories == 0 {
+            self.is_64 = memory.memory64;
+            self.is_shared = memory.shared;
+        }
+        self.memories += 1;
+    }
+
+    /// Whether memory 0 may grow only where JavaScript does it for a function of
+    /// the module, as in modules of Emscripten. Threads that share a memory would
+    /// see one another's growth.
+    pub fn grows_by_import(&self) -> bool {
+        let grows_itself = self.bodies.iter().any(|body| body.grows);
+        self.memories > 0 && self.imported_functions > 0 && !self.is_shared && !grows_itself
+    }
+
     /// Notes the functions that an expression refers to.
     fn references(
         &mut self,
@@ -163,8 +186,11 @@ impl Layout {
         mut reader: wasmparser::OperatorsReader<'_>,
     ) -> Result<Body, InstrumentError> {
         let mut body = Body::default();
+        let mut labels = Labels::default();
         while !reader.eof() {
-            match reader.read()? {
+            let (operator, at) = reader.read_with_offset()?;
+            labels.follow(&operator, at as u32);
+            match operator {
                 Operator::Call { function_index } | Operator::ReturnCall { function_index } => {
                     body.calls.push(function_index);
                 }
@@ -177,9 +203,18 @@ impl Layout {
                 _ => {}
             }
         }
-        for list in [&mut body.calls, &mut body.call_types] {
+        for list in [
+            &mut body.calls,
+            &mut body.call_types,
+            &mut labels.catching_loops,
+        ] {
             list.sort_unstable();
             list.dedup();
+        }
+        body.catching_loops = labels.catching_loops;
+        if labels.catches_at_end {
+            body.catches_at_end = Some(self.catching_ends);
+            self.catching_ends += 1;
         }
         Ok(body)
     }

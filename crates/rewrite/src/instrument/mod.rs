@@ -47,7 +47,9 @@ pub fn instrument(
     let layout = Layout::of(wasm)?;
     let hooked = checked(hooks, &layout)?;
     let grows = layout.bodies.iter().any(|body| body.grows);
-    let imports = needed(hooks, grows);
+    let allocates = |hook: &Hook| !matches!(hook.role, Role::Free { .. });
+    let watches = layout.grows_by_import() && hooks.iter().any(allocates);
+    let imports = needed(hooks, grows || watches);
     let indices = Indices::new(&layout, &imports);
     let reach = Reach::of(&layout, &hooked.keys().copied().collect());
     let rewriting = Rewriting {
@@ -55,8 +57,7 @@ pub fn instrument(
         indices: &indices,
         reach: &reach,
     };
-    let grow_type = (layout.types.len() + imports.len()) as u32;
-    let functions = Functions::rewrite(&layout, &rewriting, &hooked, grows.then_some(grow_type))?;
+    let functions = Functions::rewrite(&layout, &rewriting, &hooked, grows)?;
     let additions = Additions {
         layout: &layout,
         indices: &indices,

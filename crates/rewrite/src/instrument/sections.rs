@@ -84,12 +84,12 @@ impl Additions<'_> {
             let payload = payload?;
             let section = section_of(&payload);
             if let Some(id) = section {
-                passed = self.missing(passed, Some(id), &mut module);
+                passed = self.missing(passed, Some(id), &mut module)?;
             }
             match payload {
                 Payload::TypeSection(reader) => {
                     let section = self.extended(wasm, reader.range(), reader.count());
-                    self.types(section).write(SectionId::Type, &mut module);
+                    self.types(section)?.write(SectionId::Type, &mut module);
                 }
                 Payload::ImportSection(reader) => {
                     let section = self.extended(wasm, reader.range(), reader.count());
@@ -155,7 +155,7 @@ impl Additions<'_> {
                 }
             }
         }
-        self.missing(passed, None, &mut module);
+        self.missing(passed, None, &mut module)?;
         module.section(&CustomSection {
             name: OWN_NAME.into(),
             data: Cow::Borrowed(self.identity.as_bytes()),
@@ -175,18 +175,23 @@ impl Additions<'_> {
     /// Writes those sections that the module lacks and something is added to,
     /// of those that stand between the first `passed` of [`ORDER`] and `next`.
     /// Returns how many are passed now.
-    fn missing(&self, passed: usize, next: Option<SectionId>, module: &mut Module) -> usize {
+    fn missing(
+        &self,
+        passed: usize,
+        next: Option<SectionId>,
+        module: &mut Module,
+    ) -> Result<usize, InstrumentError> {
         let place = |id: SectionId| ORDER.iter().position(|held| *held as u8 == id as u8);
         let until = next.map_or(Some(ORDER.len()), place).unwrap_or(passed);
         for id in ORDER.get(passed..until).unwrap_or_default() {
             match id {
-                SectionId::Type => self.types(Extended::default()).write(*id, module),
+                SectionId::Type => self.types(Extended::default())?.write(*id, module),
                 SectionId::Import => self.imports(Extended::default()).write(*id, module),
                 SectionId::Global => self.globals(GlobalSection::new(), module),
                 _ => {}
             }
         }
-        (until + 1).max(passed)
+        Ok((until + 1).max(passed))
     }
 
     /// A section as it is, to which items can be added.
@@ -200,7 +205,7 @@ impl Additions<'_> {
         }
     }
 
-    fn types(&self, mut section: Extended) -> Extended {
+    fn types(&self, mut section: Extended) -> Result<Extended, InstrumentError> {
         for import in self.imports {
             let (addresses, has_context) = import.parameters();
             let words = addresses * if self.layout.is_64 { 2 } else { 1 };
@@ -224,7 +229,28 @@ impl Additions<'_> {
             address.encode(&mut section.items);
         }
         section.count += 1;
-        section
+        self.block_types(&mut section)?;
+        Ok(section)
+    }
+
+    /// Types of blocks that stand around whole bodies and give what those give.
+    fn block_types(&self, section: &mut Extended) -> Result<(), InstrumentError> {
+        for (number, body) in self.layout.bodies.iter().enumerate() {
+            if body.catches_at_end.is_none() {
+                continue;
+            }
+            let function = self.layout.imported_functions + number as u32;
+            let signature = self.layout.signature(function);
+            let results = signature.map_or(&[][..], |found| found.results());
+            section.items.push(0x60);
+            0u32.encode(&mut section.items);
+            (results.len() as u32).encode(&mut section.items);
+            for result in results {
+                self.moved().val_type(*result)?.encode(&mut section.items);
+            }
+            section.count += 1;
+        }
+        Ok(())
     }
 
     fn imports(&self, mut section: Extended) -> Extended {

@@ -13,6 +13,8 @@ use crate::role::{Hook, Role, Size};
 pub(super) struct Wrapping<'a> {
     pub indices: &'a Indices,
     pub is_64: bool,
+    /// Whether the memory may grow during a call without any other report.
+    pub watches: bool,
 }
 
 /// A wrapper that is being put together, and what it needs to know of its
@@ -25,6 +27,8 @@ struct Wrapper<'a> {
     context: u32,
     depth: u32,
     result: u32,
+    /// Pages before the call, and those that were added, if it is watched.
+    pages: Option<(u32, u32)>,
 }
 
 impl Wrapping<'_> {
@@ -43,15 +47,21 @@ impl Wrapping<'_> {
         check(hook, signature)?;
         let parameters = signature.params().len() as u32;
         let result = signature.results().first().map(value_type);
-        let locals = [ValType::I64, ValType::I32, result.unwrap_or(ValType::I32)];
+        let watches = self.watches && !matches!(hook.role, Role::Free { .. });
+        let mut locals = Vec::from([ValType::I64, ValType::I32]);
+        locals.push(result.unwrap_or(ValType::I32));
+        if watches {
+            locals.extend([address_type(self.is_64); 2]);
+        }
         let mut wrapper = Wrapper {
             indices: self.indices,
             is_64: self.is_64,
             signature,
-            function: Function::new(locals.map(|local| (1, local))),
+            function: Function::new_with_locals_types(locals),
             context: parameters,
             depth: parameters + 1,
             result: parameters + 2,
+            pages: watches.then_some((parameters + 3, parameters + 4)),
         };
         wrapper.enter();
         wrapper.before(hook.role);
@@ -85,10 +95,7 @@ impl Wrapping<'_> {
 
     /// Grows memory 0 and reports it.
     pub fn grow(&self) -> Function {
-        let address = match self.is_64 {
-            true => ValType::I64,
-            false => ValType::I32,
-        };
+        let address = address_type(self.is_64);
         let mut grow = Function::new([(1, address)]);
         let (delta, old) = (0, 1);
         grow.instruction(&Instruction::LocalGet(delta))
@@ -119,6 +126,11 @@ impl Wrapper<'_> {
             .instruction(&Instruction::LocalSet(self.context))
             .instruction(&Instruction::GlobalGet(self.indices.depth))
             .instruction(&Instruction::LocalSet(self.depth));
+        if let Some((pages, _)) = self.pages {
+            self.function
+                .instruction(&Instruction::MemorySize(0))
+                .instruction(&Instruction::LocalSet(pages));
+        }
     }
 
     fn before(&mut self, role: Role) {
@@ -160,6 +172,7 @@ impl Wrapper<'_> {
                 self.function
                     .instruction(&Instruction::LocalSet(self.result));
                 self.if_outermost();
+                self.grown();
                 self.allocated(size);
                 self.end();
             }
@@ -167,6 +180,7 @@ impl Wrapper<'_> {
                 self.function
                     .instruction(&Instruction::LocalSet(self.result));
                 self.if_outermost();
+                self.grown();
                 self.if_not_null(pointer);
                 self.push_result();
                 self.push_size(size);
@@ -180,6 +194,7 @@ impl Wrapper<'_> {
                 self.function
                     .instruction(&Instruction::LocalSet(self.result));
                 self.if_outermost();
+                self.grown();
                 self.function
                     .instruction(&Instruction::LocalGet(self.result))
                     .instruction(&Instruction::I32Eqz)
@@ -193,6 +208,40 @@ impl Wrapper<'_> {
         }
         self.function
             .instruction(&Instruction::LocalGet(self.result));
+    }
+
+    /// Reports by how much the memory grew during the call, before what is
+    /// reported of the block.
+    fn grown(&mut self) {
+        let Some((pages, added)) = self.pages else {
+            return;
+        };
+        self.function
+            .instruction(&Instruction::MemorySize(0))
+            .instruction(&Instruction::LocalGet(pages));
+        match self.is_64 {
+            true => self
+                .function
+                .instruction(&Instruction::I64Sub)
+                .instruction(&Instruction::LocalTee(added))
+                .instruction(&Instruction::I32WrapI64),
+            false => self
+                .function
+                .instruction(&Instruction::I32Sub)
+                .instruction(&Instruction::LocalTee(added)),
+        };
+        self.function
+            .instruction(&Instruction::If(BlockType::Empty));
+        for local in [pages, added] {
+            push_address(
+                &mut self.function,
+                local,
+                address_type(self.is_64),
+                self.is_64,
+            );
+        }
+        self.report(Import::Grow);
+        self.end();
     }
 
     /// Reports the block that is the result, if there is one.
@@ -348,6 +397,13 @@ fn push_address(function: &mut Function, local: u32, held: ValType, is_64: bool)
             .instruction(&Instruction::I32WrapI64),
         _ => function.instruction(&Instruction::I32Const(0)),
     };
+}
+
+fn address_type(is_64: bool) -> ValType {
+    match is_64 {
+        true => ValType::I64,
+        false => ValType::I32,
+    }
 }
 
 fn value_type(value: &wasmparser::ValType) -> ValType {

@@ -304,6 +304,18 @@ fn addresses_of_64_bits() {
 }
 
 #[test]
+fn a_memalign_whose_alignment_is_always_the_same() {
+    let found = find(
+        r#"(func (@name "emscripten_builtin_malloc") (param i32) (result i32) unreachable)
+           (func (@name "emscripten_builtin_free") (param i32))
+           (func (@name "internal_memalign") (param i32) (result i32) unreachable)"#,
+    );
+    let size = Size::Parameter(0);
+    let memalign = (Part::Memalign, 2, Role::Allocate { size });
+    assert!(parts(&found).contains(&memalign));
+}
+
+#[test]
 fn modules_without_an_allocator_say_why() {
     let reason = |wat: &str| find_whole(wat).reason;
     assert_eq!(reason("(module)"), Some(Nothing::NoMemory));

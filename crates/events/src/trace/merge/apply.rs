@@ -208,11 +208,12 @@ impl<'a, S: Sink> Applier<'a, S> {
         let begun = || self.pending.iter().rev().find(|p| p.stream == number);
         let instance = instance.or_else(|| begun().map(|pending| pending.instance));
         let old = instance.and_then(|instance| self.end_pending(number, instance));
+        let is_freed = pointer != 0 || size == 0;
+        if let Some(old) = old.filter(|_| is_freed) {
+            self.release(number, old)?;
+        }
         if pointer == 0 {
             return Ok(());
-        }
-        if let Some(old) = old {
-            self.release(number, old)?;
         }
         match self.origin(stream, context) {
             Some((_, home, site)) => self.allocate(number, home, pointer, size, site),

@@ -195,7 +195,11 @@ impl<'a> Builder<'a> {
         match kind {
             RawKind::Process => self.process(header, raw::parse(&payload)?),
             RawKind::Thread => self.facts.threads.push(said(header, raw::parse(&payload)?)),
-            RawKind::Module => self.facts.modules.push(said(header, raw::parse(&payload)?)),
+            RawKind::Module => {
+                let mut module: raw::Module = raw::parse(&payload)?;
+                self.resolve.module(&mut module);
+                self.facts.modules.push(said(header, module));
+            }
             RawKind::Instance => self.instance(header, raw::parse(&payload)?)?,
             RawKind::Stack => self.stack(header, &raw::parse(&payload)?),
             RawKind::Mark => {
@@ -437,6 +441,13 @@ impl<'a> Builder<'a> {
                 (false, thread) => format!("worker {thread} ({pid})"),
             };
             stream.name = self.names.intern_word(name.as_bytes()).ok();
+            let pid = self.index.processes[stream.process].pid;
+            let threads = self.facts.threads.iter_mut();
+            for thread in threads.filter(|said| said.process == pid) {
+                if thread.what.thread == stream.thread {
+                    thread.what.name.clone_from(&name);
+                }
+            }
         }
         for (number, process) in self.index.processes.iter_mut().enumerate() {
             let name = match number == main {

@@ -1,8 +1,9 @@
 //! Names of functions as their source has them.
 
-/// The name of a function as its source has it: demangled, without the hash
-/// that the compiler adds.
-pub fn readable(name: &str) -> String {
+/// The name of a function as its source has it, of Rust or C++: demangled,
+/// without the hash that the compiler adds.
+#[must_use]
+pub fn demangled(name: &str) -> String {
     if let Ok(demangled) = rustc_demangle::try_demangle(name) {
         return format!("{demangled:#}");
     }
@@ -83,7 +84,7 @@ mod tests {
             ("[]", "[]"),
             ("语::h05af221e174051", "语::h05af221e174051"),
         ] {
-            assert_eq!(readable(name), expected, "{name}");
+            assert_eq!(demangled(name), expected, "{name}");
         }
     }
 }

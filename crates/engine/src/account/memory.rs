@@ -1,0 +1,206 @@
+//! The account of one linear memory.
+
+use hashbrown::HashMap;
+
+use super::holes::Holes;
+use super::layout::Layout;
+use super::model::Model;
+use super::partition::{Class, Partition};
+use super::space::{Piece, Space};
+
+/// Bytes of a page.
+const PAGE: u64 = 1 << 16;
+
+/// A linear memory, as it is known before its first event.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryDescription {
+    /// What its module tells.
+    pub layout: Layout,
+    /// How its allocator cuts it up; `None` if that is not modelled.
+    pub model: Option<Model>,
+}
+
+/// One linear memory at a moment.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    layout: Layout,
+    /// Its size in bytes.
+    size: u64,
+    space: Option<Space>,
+    /// Bytes asked for in live blocks that have a place.
+    payload: u64,
+    /// Those of them that threads allocated to start.
+    of_threads: u64,
+    /// The highest end of a block; used where no model tells more.
+    highest: u64,
+    /// The lowest begin of a block.
+    lowest: u64,
+    /// Live blocks without a place in the model, by pointer.
+    misplaced: HashMap<u64, u64>,
+    /// How many there have been.
+    misplaced_blocks: u64,
+}
+
+impl Memory {
+    pub(super) fn new(description: MemoryDescription) -> Memory {
+        Memory {
+            size: description.layout.initial,
+            layout: description.layout,
+            space: description.model.map(Space::new),
+            payload: 0,
+            of_threads: 0,
+            highest: 0,
+            lowest: u64::MAX,
+            misplaced: HashMap::new(),
+            misplaced_blocks: 0,
+        }
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// How its allocator cuts it up; `None` if that is not modelled.
+    pub fn model(&self) -> Option<&Model> {
+        self.space.as_ref().map(Space::model)
+    }
+
+    /// The holes between blocks in use; `None` if the allocator is not modelled.
+    pub fn holes(&self) -> Option<&Holes> {
+        self.space.as_ref().map(Space::holes)
+    }
+
+    /// All extents and holes, from the lowest on; none if the allocator is not
+    /// modelled.
+    pub fn pieces(&self) -> impl Iterator<Item = Piece> {
+        self.space.iter().flat_map(Space::pieces)
+    }
+
+    /// Begin and bytes of the extent of a live block.
+    pub(super) fn extent_at(&self, pointer: u64, size: u64) -> Option<(u64, u64)> {
+        let model = self.model()?;
+        let start = pointer.checked_sub(model.head)?;
+        Some((start, model.extent(size, model.step)))
+    }
+
+    /// Bytes free above all blocks in use.
+    pub fn free_at_top(&self) -> u64 {
+        let partition = self.partition();
+        partition.of(Class::Top) + partition.of(Class::NeverTouched)
+    }
+
+    /// Blocks that did not fit the model: the first sign that it is the wrong one.
+    pub fn misplaced_blocks(&self) -> u64 {
+        self.misplaced_blocks
+    }
+
+    #[inline]
+    pub(super) fn allocate(&mut self, pointer: u64, size: u64, starts_thread: bool) {
+        if let Some(space) = &mut self.space
+            && !space.allocate(pointer, size)
+        {
+            self.misplaced_blocks += 1;
+            self.misplaced.insert(pointer, size);
+            return;
+        }
+        self.lowest = self.lowest.min(pointer);
+        self.highest = self.highest.max(pointer.saturating_add(size));
+        self.payload += size;
+        if starts_thread {
+            self.of_threads += size;
+        }
+    }
+
+    #[inline]
+    pub(super) fn free(&mut self, pointer: u64, size: u64, starts_thread: bool) {
+        if !self.misplaced.is_empty() && self.misplaced.remove(&pointer).is_some() {
+            return;
+        }
+        if let Some(space) = &mut self.space {
+            space.free(pointer);
+        }
+        self.payload = self.payload.saturating_sub(size);
+        if starts_thread {
+            self.of_threads = self.of_threads.saturating_sub(size);
+        }
+    }
+
+    pub(super) fn grow(&mut self, old_pages: u32, delta_pages: u32) {
+        self.size = (u64::from(old_pages) + u64::from(delta_pages)) * PAGE;
+    }
+
+    /// What a partition is made of. It is taken often, and costs little.
+    #[inline]
+    pub(super) fn figures(&self) -> Figures {
+        let mut figures = Figures {
+            size: self.size,
+            payload: self.payload,
+            of_threads: self.of_threads,
+            first: (self.highest > 0).then_some(self.lowest),
+            top: self.highest,
+            reached: self.highest,
+            holes: None,
+        };
+        if let Some(space) = &self.space {
+            figures.first = space.first();
+            figures.top = space.top();
+            figures.reached = space.reached();
+            figures.holes = Some(space.holes().bytes());
+        }
+        figures
+    }
+
+    /// How many bytes are in each class.
+    #[must_use]
+    pub fn partition(&self) -> Partition {
+        self.partition_of(&self.figures())
+    }
+
+    /// The partition of another moment.
+    pub(super) fn partition_of(&self, at: &Figures) -> Partition {
+        let mut partition = Partition::default();
+        let mut put = |class, from: u64, to: u64| {
+            // Sizes may be known late: what lies above is not there yet.
+            partition.add(class, to.min(at.size) - from.min(at.size));
+        };
+        let lead = self.model().map_or(0, |model| model.lead);
+        let below = self.layout.below(self.figures().first, lead);
+        let end = below.last().map_or(0, |(range, _)| range.end);
+        for (range, class) in &below {
+            put(*class, range.start, range.end);
+        }
+        let (top, reached) = (at.top.max(end), at.reached.max(end));
+        put(Class::Top, top, reached);
+        put(Class::NeverTouched, reached, at.size.max(reached));
+        // What lies between is split by what blocks and holes have.
+        let between = top.min(at.size) - end.min(at.size);
+        let blocks = at.payload.min(between);
+        let of_threads = at.of_threads.min(blocks);
+        partition.add(Class::ThreadStacks, of_threads);
+        partition.add(Class::Payload, blocks - of_threads);
+        let rest = between - blocks;
+        match at.holes {
+            Some(holes) => {
+                let holes = holes.min(rest);
+                partition.add(Class::Holes, holes);
+                partition.add(Class::Overhead, rest - holes);
+            }
+            None => partition.add(Class::Unknown, rest),
+        }
+        partition
+    }
+}
+
+/// What the partition of a memory at a moment is made of, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Figures {
+    size: u64,
+    payload: u64,
+    of_threads: u64,
+    first: Option<u64>,
+    top: u64,
+    reached: u64,
+    /// `None` if the allocator is not modelled.
+    holes: Option<u64>,
+}

@@ -1,0 +1,250 @@
+//! The accounts of all linear memories of a recording.
+
+use unfreed_events::{AllocationId, SiteId, WordId};
+
+use super::grow::{FreeThen, Grow};
+use super::holes::Holes;
+use super::memory::{Figures, Memory, MemoryDescription};
+use super::partition::Partition;
+use super::pins::{Pin, SparsePages, rank};
+use super::timeline::{Sample, Timeline};
+use crate::ledger::MemorySource;
+
+/// Growths that are kept; a memory of 32 bits has at most as many.
+const GROWS: usize = 1 << 16;
+
+/// Moments that are kept.
+const MOMENTS: usize = 4096;
+
+/// All linear memories.
+#[derive(Clone, Debug, Default)]
+pub struct Spaces {
+    memories: Vec<Memory>,
+    names: Vec<Option<WordId>>,
+    grows: Vec<Grow>,
+    /// Growths whose request has not come yet: an index into `grows` for each.
+    waiting: Vec<usize>,
+    at_peak: Vec<Figures>,
+    at_start: Vec<Figures>,
+    at_marks: Vec<Moment>,
+    timeline: Timeline,
+}
+
+/// The memories at a mark.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// The mark's name.
+    pub name: WordId,
+    /// Running number of the event.
+    pub line: u64,
+    /// Its time in ns, if that is known.
+    pub time: Option<u64>,
+    /// Live bytes.
+    pub live: u64,
+    /// What the partition of each memory is made of.
+    pub(super) figures: Vec<Figures>,
+    /// The latest size of everything whose size was measured, in bytes.
+    pub measured: Vec<(MemorySource, u64)>,
+}
+
+impl Spaces {
+    /// Memories in the order of the upper 16 bits of ids.
+    pub fn new(memories: Vec<MemoryDescription>) -> Spaces {
+        let memories: Vec<Memory> = memories.into_iter().map(Memory::new).collect();
+        Spaces {
+            names: vec![None; memories.len()],
+            at_start: memories.iter().map(Memory::figures).collect(),
+            memories,
+            ..Spaces::default()
+        }
+    }
+
+    /// What a memory is called in events of its growth.
+    pub fn name(&mut self, memory: usize, name: WordId) {
+        if let Some(known) = self.names.get_mut(memory) {
+            *known = Some(name);
+        }
+    }
+
+    /// Whether it is known what a memory is called.
+    pub fn is_named(&self, memory: usize) -> bool {
+        self.names.get(memory).is_none_or(Option::is_some)
+    }
+
+    /// The memories as they are at the end.
+    pub fn memories(&self) -> &[Memory] {
+        &self.memories
+    }
+
+    /// Every growth, in order.
+    pub fn grows(&self) -> &[Grow] {
+        &self.grows
+    }
+
+    /// Each memory before the first event.
+    pub fn at_start(&self) -> Vec<Partition> {
+        self.of(&self.at_start)
+    }
+
+    /// Partitions of another moment. Where a heap begins is known at the end.
+    fn of(&self, figures: &[Figures]) -> Vec<Partition> {
+        let pairs = self.memories.iter().zip(figures);
+        pairs
+            .map(|(memory, figures)| memory.partition_of(figures))
+            .collect()
+    }
+
+    /// The classes of each memory at a mark; `None` if there is no such mark.
+    pub fn at_mark(&self, number: usize) -> Option<Vec<Partition>> {
+        Some(self.of(&self.at_marks.get(number)?.figures))
+    }
+
+    /// Each memory at the high-water mark of live bytes.
+    pub fn at_peak(&self) -> Vec<Partition> {
+        self.of(&self.at_peak)
+    }
+
+    /// The marks; [`Spaces::at_mark`] has the classes then.
+    pub fn at_marks(&self) -> &[Moment] {
+        &self.at_marks
+    }
+
+    fn memory(&mut self, id: AllocationId) -> Option<&mut Memory> {
+        self.memories.get_mut((id.0 >> 48) as usize)
+    }
+
+    #[inline]
+    pub(crate) fn allocate(&mut self, id: AllocationId, size: u64, how: How) {
+        if let Some(memory) = self.memory(id) {
+            memory.allocate(id.0 & ADDRESS, size, how.starts_thread);
+        }
+        if !self.waiting.is_empty() {
+            self.was_for(how.thread, size);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn free(&mut self, id: AllocationId, size: u64, starts_thread: bool) {
+        if let Some(memory) = self.memory(id) {
+            memory.free(id.0 & ADDRESS, size, starts_thread);
+        }
+    }
+
+    /// The allocation behind a growth of the same thread is what that was for.
+    #[cold]
+    fn was_for(&mut self, thread: Option<WordId>, size: u64) {
+        let grows = &mut self.grows;
+        self.waiting.retain(|index| {
+            let grow = &mut grows[*index];
+            if grow.thread != thread {
+                return true;
+            }
+            grow.request = Some(size);
+            false
+        });
+    }
+
+    pub(crate) fn grow(&mut self, name: WordId, grow: Grow) {
+        let memory = self.names.iter().position(|known| *known == Some(name));
+        let Some(memory) = memory else {
+            return;
+        };
+        let grown = &mut self.memories[memory];
+        let free = grown.holes().map(|holes| FreeThen {
+            holes: holes.bytes(),
+            largest: holes.largest(),
+            top: grown.free_at_top(),
+        });
+        grown.grow(grow.old_pages, grow.delta_pages);
+        if self.grows.len() < GROWS {
+            self.waiting.push(self.grows.len());
+            self.grows.push(Grow {
+                memory,
+                free,
+                ..grow
+            });
+        }
+    }
+
+    /// A mark.
+    pub(crate) fn mark(&mut self, mark: Mark) {
+        if self.at_marks.len() < MOMENTS {
+            self.at_marks.push(Moment {
+                name: mark.name,
+                line: mark.line,
+                time: mark.time,
+                live: mark.live,
+                measured: mark.measured,
+                figures: self.memories.iter().map(Memory::figures).collect(),
+            });
+        }
+    }
+
+    /// How memory went over the run.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Takes a sample if one is due after so many allocations and frees.
+    #[inline]
+    pub(crate) fn sample(&mut self, events: u64, sample: impl FnOnce() -> Sample) {
+        if self.timeline.is_due(events) {
+            let memories = self.memories.iter();
+            let holes = memories.filter_map(Memory::holes).map(Holes::bytes);
+            self.timeline.add(Sample {
+                events,
+                memory: self.memories.iter().map(Memory::size).sum(),
+                holes: holes.sum(),
+                ..sample()
+            });
+        }
+    }
+
+    /// The sites whose live blocks keep pages from being free as a whole, the first
+    /// one most.
+    pub(crate) fn pins(&self, live: impl Iterator<Item = (AllocationId, SiteId, u64)>) -> Vec<Pin> {
+        let sparse: Vec<SparsePages> = self
+            .memories
+            .iter()
+            .map(|memory| SparsePages::of(memory.pieces()))
+            .collect();
+        rank(live.filter_map(|(id, site, size)| {
+            let heap = (id.0 >> 48) as usize;
+            let (start, bytes) = self.memories.get(heap)?.extent_at(id.0 & ADDRESS, size)?;
+            let held = sparse.get(heap)?.held_by(start, bytes)?;
+            Some((site, bytes, held))
+        }))
+    }
+
+    /// The high-water mark of live bytes is now.
+    #[inline]
+    pub(crate) fn peak(&mut self) {
+        self.at_peak.clear();
+        let figures = self.memories.iter().map(Memory::figures);
+        self.at_peak.extend(figures);
+    }
+
+    /// The classes of each memory now.
+    pub fn partitions(&self) -> Vec<Partition> {
+        self.memories.iter().map(Memory::partition).collect()
+    }
+}
+
+/// The part of an id that is an address.
+const ADDRESS: u64 = (1 << 48) - 1;
+
+/// What the ledger knows at a mark.
+pub(crate) struct Mark {
+    pub name: WordId,
+    pub line: u64,
+    pub time: Option<u64>,
+    pub live: u64,
+    pub measured: Vec<(MemorySource, u64)>,
+}
+
+/// How a block came to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    pub thread: Option<WordId>,
+    pub starts_thread: bool,
+}
