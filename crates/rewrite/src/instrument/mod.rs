@@ -51,7 +51,10 @@ pub fn instrument(
     let watches = layout.grows_by_import() && hooks.iter().any(allocates);
     let imports = needed(hooks, grows || watches);
     let indices = Indices::new(&layout, &imports);
-    let reach = Reach::of(&layout, &hooked.keys().copied().collect());
+    // A free has no call path, so that what only leads to one sets none. Most of
+    // what drops values does.
+    let with_path = hooks.iter().filter(|hook| allocates(hook));
+    let reach = Reach::of(&layout, &with_path.map(|hook| hook.function).collect());
     let rewriting = Rewriting {
         wasm,
         indices: &indices,

@@ -1,4 +1,5 @@
-//! Which calls can lead to an event, and which of them recurse.
+//! Which calls can lead to an event that has a call path, and which of them
+//! recurse.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +20,7 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// `hooked` are the functions that report events.
+    /// `hooked` are the functions that report events with a call path.
     pub fn of(layout: &Layout, hooked: &HashSet<u32>) -> Reach {
         let mut reach = Reach {
             functions: vec![false; layout.functions.len()],
