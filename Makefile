@@ -1,12 +1,13 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey bench bench-analyze bench-record fuzz bless
+.PHONY: help demo build test survey leaks bench bench-analyze bench-record fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
 	@echo "make test           everything that must pass"
 	@echo "make build          target/release/unfreed"
 	@echo "make survey         the allocators of 62 modules of npm, which it installs first"
+	@echo "make leaks          build the modules of tests/leaks again and compare them with those committed"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
 	@echo "make bench-record   what unfreed record costs: automerge and more, plain and recorded in turns"
 	@echo "make bench          decoding, matching, traces and the hook, each alone"
@@ -25,6 +26,9 @@ test:
 survey:
 	scripts/npm-modules.sh
 	UNFREED_NPM_MODULES=target/npm-modules cargo test --release --locked -p unfreed-rewrite --test survey -- --ignored --nocapture
+
+leaks:
+	scripts/leaks.sh
 
 bench-analyze: build
 	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed

@@ -40,6 +40,9 @@ step hook
 hook_tests() (cd js && node --test test/)
 run_and_keep "$node_log" hook hook_tests
 
+step leaks
+scripts/leaks.sh || broken+=("modules of tests/leaks")
+
 step fuzzing
 fuzzed=0
 fuzz_failed=0

@@ -269,3 +269,43 @@ fn stacks_of_ended_workers_are_named() {
     assert!(said.contains("Keep the workers instead"), "{said}");
     assert_eq!(folder.analysed()["totals"]["leaked"], 3);
 }
+
+/// Runs a command in a folder that has room for 64 KiB only; `None` where the
+/// system lets nobody mount.
+fn in_a_small_folder(folder: &Path, command: &str) -> Option<Output> {
+    let script = format!("mount -t tmpfs -o size=64k tmpfs small && echo mounted >&2 && {command}");
+    for namespace in [&["--mount"][..], &["--mount", "--map-root-user"]] {
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.args(namespace).args(["sh", "-c", &script]);
+        unshare.env("XDG_CACHE_HOME", folder.join("cache"));
+        let output = unshare.current_dir(folder).output().ok()?;
+        if text(&output.stderr).contains("mounted") {
+            return Some(output);
+        }
+    }
+    None
+}
+
+#[test]
+fn a_full_disk_is_said_and_the_program_goes_on() {
+    let folder = Folder::new(&PROGRAM.replace("j < 20", "j < 20000"));
+    fs::create_dir(folder.path().join("small")).expect("a folder");
+    let unfreed = assert_cmd::cargo::cargo_bin("unfreed");
+    let command = format!(
+        "{0} record -o small/app.unfreed -- node app.cjs; code=$?; \
+         {0} analyze small/app.unfreed >&2; echo analyze $? >&2; exit $code",
+        unfreed.display()
+    );
+    let Some(output) = in_a_small_folder(folder.path(), &command) else {
+        eprintln!("no folder can be mounted here, so nothing is full");
+        return;
+    };
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(text(&output.stdout), text(&folder.plain().stdout));
+    assert!(said.contains("ENOSPC"), "{said}");
+    // Not even how much is missing can be written.
+    assert!(said.contains("it was cut short"), "{said}");
+    assert!(said.contains("events are missing"), "{said}");
+    assert!(said.contains("analyze 3"), "{said}");
+}

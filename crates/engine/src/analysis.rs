@@ -73,6 +73,11 @@ impl Engine {
         let counted = counted(&closed.iterations);
         let mut types = types(&closed, counted, names.type_count());
         let mut coverage = to_explain(options.observed, &closed.memories, names);
+        if let (Some(coverage), Some(spaces), None) =
+            (&mut coverage, &closed.spaces, options.observed)
+        {
+            coverage.of_all_memories(spaces);
+        }
         let remains = survey(
             &Survey {
                 matcher: &closed.matcher,
@@ -86,7 +91,11 @@ impl Engine {
             &mut closed.anomalies,
             &mut coverage,
         );
-        let sites = sites(&closed, counted);
+        let mut sites = sites(&closed, counted);
+        if input.recorded.is_some() {
+            // Some stacks only grew a memory.
+            sites.retain(|found| found.figures.allocations > 0);
+        }
         point_to_main_sites(&mut types, &sites, &closed.sites);
         types.sort_by_key(|found| rank(&found.figures));
         if input.recorded.is_some() {

@@ -2,6 +2,7 @@
 
 use unfreed_events::Names;
 
+use crate::account::{Partition, Spaces};
 use crate::findings::{Coverage, CoverageSource};
 use crate::ledger::{MemorySeries, MemorySource};
 
@@ -53,6 +54,15 @@ fn is_wasm(domain: &str) -> bool {
 }
 
 impl Coverage {
+    /// Compares with the memories themselves, each from its begin on: one that is
+    /// made later is no growth.
+    pub(crate) fn of_all_memories(&mut self, spaces: &Spaces) {
+        let size = |memories: Vec<Partition>| memories.iter().map(Partition::size).sum();
+        self.start_bytes = size(spaces.at_start());
+        self.end_bytes = size(spaces.partitions());
+        self.window = None;
+    }
+
     /// Takes a leaked block into account. Only what was allocated between two
     /// measurements can explain a growth between them.
     pub(crate) fn add(&mut self, line: u64, size: u64) {

@@ -20,6 +20,10 @@ pub(crate) fn counted(iterations: &[Iteration]) -> usize {
         .map(|iteration| iteration.allocations)
         .collect();
     allocations.sort_unstable();
+    let does_nothing = last.allocations == 0 && last.frees == 0;
+    if does_nothing && others.iter().any(|other| other.allocations > 0) {
+        return marked - 1;
+    }
     match allocations.get(allocations.len() / 2) {
         Some(median) if last.allocations.saturating_mul(TAIL_SHARE) < *median => marked - 1,
         _ => marked,
@@ -77,5 +81,6 @@ mod tests {
         assert_eq!(counted(&iterations(&[5, 100, 100, 100, 60])), 4);
         assert_eq!(counted(&iterations(&[5, 0, 0, 0])), 3);
         assert_eq!(counted(&iterations(&[5, 4, 3, 4, 0])), 3);
+        assert_eq!(counted(&iterations(&[5, 4, 0, 0, 0, 0])), 4);
     }
 }

@@ -1,6 +1,8 @@
 //! How far the figures can be trusted: one check for each way in which a log
 //! can mislead, and a grade.
 
+use std::collections::HashSet;
+
 use crate::anomalies::AnomalyKind;
 use crate::findings::{
     Check, CheckKind, ConstantSize, Coverage, Grade, Input, Outcome, Trust, TypeFinding,
@@ -81,7 +83,13 @@ fn applies_to_recordings(kind: CheckKind) -> bool {
 fn input_checks(evidence: &Evidence<'_>) -> Vec<Check> {
     let text = &evidence.input.text;
     let events = evidence.totals.allocations + evidence.totals.frees;
-    let damaged = evidence.input.damage.len() as u64;
+    let damaged: HashSet<&str> = evidence
+        .input
+        .damage
+        .iter()
+        .map(|damage| damage.source.as_str())
+        .collect();
+    let damaged = damaged.len() as u64;
     let records = Check {
         kind: CheckKind::Records,
         outcome: if events > 0 {

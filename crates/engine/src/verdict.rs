@@ -75,6 +75,14 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     if let Some(warm_up) = steady_after(steps, value) {
         return Verdict::Systematic(median_rate(steps, warm_up));
     }
+    // What came to be in the warm-up may grow in bytes after it.
+    let only_bytes = |warm_up: &usize| {
+        let mut rest = steps[*warm_up..].iter();
+        rest.all(|step| step.blocks == 0 && step.bytes > 0)
+    };
+    if let Some(warm_up) = (0..=longest_warm_up(steps)).find(only_bytes) {
+        return Verdict::Systematic(median_rate(steps, warm_up));
+    }
     if is_bounded(steps, |step| step.blocks) && is_bounded(steps, |step| step.bytes) {
         return Verdict::Bounded;
     }
@@ -86,10 +94,14 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     }
 }
 
+fn longest_warm_up(steps: &[Step]) -> usize {
+    (steps.len() / 4).max(1).min(steps.len() - MIN_ITERATIONS)
+}
+
 /// The shortest warm-up after which every step is the same, or else after
 /// which every step grows.
 fn steady_after(steps: &[Step], value: impl Fn(&Step) -> i64) -> Option<usize> {
-    let longest = (steps.len() / 4).max(1).min(steps.len() - MIN_ITERATIONS);
+    let longest = longest_warm_up(steps);
     let grows = |warm_up: &usize| steps[*warm_up..].iter().all(|step| value(step) > 0);
     let is_exact = |warm_up: &usize| {
         let rest = &steps[*warm_up..];
@@ -205,6 +217,19 @@ mod tests {
             Verdict::Systematic(rate) => rate,
             other => panic!("{blocks:?} gave {other:?}"),
         }
+    }
+
+    #[test]
+    fn a_block_that_grows_in_each_iteration_is_systematic() {
+        let step = |blocks| Step {
+            blocks,
+            bytes: 1000,
+        };
+        let Verdict::Systematic(rate) = judge(1, &[step(1), step(0), step(0), step(0), step(0)])
+        else {
+            panic!("it is systematic");
+        };
+        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (0.0, 1000.0, 1));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use unfreed_engine::account::model::DLMALLOC;
 use unfreed_engine::account::{Class, Layout, MemoryDescription, Partition, Spaces};
 use unfreed_engine::{Engine, Findings, Input, Options};
+use unfreed_events::record::Origin;
 use unfreed_events::{AllocationId, Event, Names, Record, SiteId, TypeId, WordId};
 
 const PAGE: usize = 1 << 16;
@@ -20,6 +21,8 @@ struct Reference {
     owners: Vec<Option<usize>>,
     /// Where each live block is, and how long.
     blocks: Vec<Option<(usize, usize)>>,
+    /// Where the block was that the step before gave back, and its extent.
+    freed: Option<(usize, usize)>,
 }
 
 impl Reference {
@@ -30,6 +33,7 @@ impl Reference {
             bytes,
             owners: Vec::new(),
             blocks: Vec::new(),
+            freed: None,
         }
     }
 
@@ -44,6 +48,11 @@ impl Reference {
                 .take_while(|owner| owner.is_none())
                 .count();
             if run >= needed {
+                // It is taken for one that is made smaller in place.
+                let in_place = self.freed.take().filter(|(from, extent)| {
+                    *from == at && *extent > needed && extent - needed < 16
+                });
+                let needed = in_place.map_or(needed, |(_, extent)| extent);
                 let is_top = at + run == self.owners.len();
                 let taken = if run - needed < 16 && !is_top {
                     run
@@ -61,7 +70,9 @@ impl Reference {
     }
 
     fn free(&mut self, block: usize) {
-        self.blocks[block] = None;
+        let from = self.blocks[block].take().map(|(at, _)| at - 4);
+        let own = self.owners.iter().filter(|owner| **owner == Some(block));
+        self.freed = from.zip(Some(own.count()));
         for owner in self
             .owners
             .iter_mut()
@@ -207,7 +218,7 @@ fn a_growth_says_what_was_free_and_what_it_was_for() {
     ]);
     let findings = analyse(&events);
     let spaces = findings.spaces.expect("an account");
-    let [first, second] = spaces.grows() else {
+    let [first, second] = spaces.grows()[..] else {
         panic!("two growths: {:?}", spaces.grows());
     };
     assert_eq!(first.request, Some(10_004));
@@ -238,4 +249,62 @@ fn blocks_that_overlap_are_said_to_be_misplaced() {
     let findings = analyse(&events);
     let spaces = findings.spaces.expect("an account");
     assert_eq!(spaces.memories()[0].misplaced_blocks(), 1);
+}
+
+#[test]
+fn a_memory_that_is_made_later_is_no_growth() {
+    let mut engine = Engine::new();
+    let memory = || MemoryDescription {
+        layout: Layout {
+            initial: INITIAL as u64,
+            ..Layout::default()
+        },
+        model: None,
+    };
+    engine.account_for(Spaces::new(vec![memory(), memory()]));
+    let mut names = Names::default();
+    let domain = names.intern_word(b"wasm").expect("a word");
+    let sizes = [INITIAL as u64, 2 * INITIAL as u64];
+    let records: Vec<Record> = (1..)
+        .zip(sizes)
+        .map(|(line, bytes)| Record {
+            line,
+            event: Event::Memory {
+                domain,
+                bytes,
+                origin: Origin::Logged,
+            },
+        })
+        .collect();
+    engine.apply(&records);
+    let input = Input::of_recording(2, Vec::new(), Vec::new());
+    let findings = engine.finish(&names, &input, &Options::default());
+    let coverage = findings.coverage.expect("memory was measured");
+    assert_eq!(coverage.growth(), 0);
+}
+
+#[test]
+fn before_the_first_block_nothing_is_free_in_pages_that_the_heap_does_not_use() {
+    let mut events = begin();
+    events.extend([
+        Event::Grow {
+            memory: WordId(0),
+            old_pages: 1,
+            delta_pages: 1,
+            site: None,
+        },
+        Event::Allocate {
+            site: SiteId(0),
+            size: 20,
+            id: AllocationId(PAGE as u64 + 8),
+        },
+    ]);
+    let spaces = analyse(&events).spaces.expect("an account");
+    let [grow] = spaces.grows()[..] else {
+        panic!("one growth");
+    };
+    assert_eq!(grow.free.map(|free| free.top), Some(0));
+    assert_eq!(grow.would_have_fitted(), Some(false));
+    let last = spaces.timeline().samples().last().copied();
+    assert_eq!(last.map(|last| last.memory), Some(2 * PAGE as u64));
 }

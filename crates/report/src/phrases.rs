@@ -302,6 +302,10 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             "Run again with --anywhere: {} records stand behind other text in their line and were not counted.",
             count(lines)
         ),
+        Advice::RepairInput { .. } if view.recording.is_some() => {
+            "Record again: events are missing. What was freed in a part that is missing is shown as leaked."
+                .to_owned()
+        }
         Advice::RepairInput { sources, lines } => repair_input(sources, lines),
         Advice::FreeSite {
             site,
@@ -346,12 +350,6 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             view.type_name(constant.type_id),
             count(constant.allocations),
             count(constant.size)
-        ),
-        Advice::ExplainRest { bytes, of } if view.recording.is_some() => format!(
-            "{} of the {} that memory grew are in no block that leaked: headers and rounding, holes between blocks, \
-             or room that was needed only at the peak. Which of them is not measured yet.",
-            view.size(bytes),
-            view.size(of)
         ),
         Advice::ExplainRest { bytes, of } => format!(
             "Log more types, or the allocator itself: {} of the {} that memory grew are in nothing that this log \

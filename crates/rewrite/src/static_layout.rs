@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
-use wasmparser::{BinaryReader, ConstExpr, DataKind, FunctionBody, Operator, Parser, Payload};
+use wasmparser::{
+    BinaryReader, ConstExpr, DataKind, FunctionBody, KnownCustom, Name, Operator, Parser, Payload,
+};
 
 use crate::error::ModuleError;
 use crate::module::{Export, Kind, Module};
@@ -15,6 +17,9 @@ use crate::module::{Export, Kind, Module};
 /// Bodies looked at to find the stack pointer. Every function with a frame on the
 /// shadow stack sets it, so that a part of them is enough.
 const BODIES: usize = 4096;
+
+/// Exports that copy passive segments when a thread or the program starts.
+const FILLING: [&str; 2] = ["__wbindgen_start", "__wasm_init_memory"];
 
 /// What a module tells of its first memory. All addresses are in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,13 +45,21 @@ pub fn static_layout(module: &Module<'_>) -> Result<StaticLayout, ModuleError> {
         .iter()
         .filter_map(|found| found.active.clone())
         .collect();
-    if let Some(start) = starting_function(module) {
-        data.extend(filled_by(module, start, &segments)?);
+    let mut filling: Vec<u32> = module.start.into_iter().collect();
+    filling.extend(
+        FILLING
+            .iter()
+            .filter_map(|name| exported_function(module, name)),
+    );
+    for function in filling {
+        data.extend(filled_by(module, function, &segments)?);
     }
     let exported = |name: &str| globals.exported(module, name);
     Ok(StaticLayout {
         data: merged(data),
-        stack_top: match exported("__stack_pointer") {
+        stack_top: match exported("__stack_pointer")
+            .or_else(|| globals.named(module, "__stack_pointer"))
+        {
             Some(top) => Some(top),
             None => stack_pointer(module)?.and_then(|global| globals.value(global)),
         },
@@ -55,19 +68,16 @@ pub fn static_layout(module: &Module<'_>) -> Result<StaticLayout, ModuleError> {
     })
 }
 
-/// The function that each instance runs first: its start function, or the export
-/// that stands for it.
+/// The function that gives a thread what it needs to start: the one that
+/// wasm-bindgen has each thread call, or the start function.
 #[must_use]
 pub fn starting_function(module: &Module<'_>) -> Option<u32> {
-    const NAMES: [&str; 2] = ["__wbindgen_start", "__wasm_init_memory"];
-    let exported = |name: &&str| {
-        let mut exports = module.exported_functions();
-        exports.find(|export| export.name == *name)
-    };
-    let by_name = || NAMES.iter().find_map(exported);
-    module
-        .start
-        .or_else(|| by_name().map(|export: &Export<'_>| export.index))
+    exported_function(module, "__wbindgen_start").or(module.start)
+}
+
+fn exported_function(module: &Module<'_>, name: &str) -> Option<u32> {
+    let mut exports = module.exported_functions();
+    Some(exports.find(|export| export.name == name)?.index)
 }
 
 /// The first values of globals, by index; `None` for those that are imported or
@@ -90,6 +100,24 @@ impl Globals {
 
     fn value(&self, global: u32) -> Option<u64> {
         *self.0.get(global as usize)?
+    }
+
+    /// The value of a global by its name in the name section.
+    fn named(&self, module: &Module<'_>, name: &str) -> Option<u64> {
+        let sections = Parser::new(0).parse_all(module.bytes).flatten();
+        let names = sections.filter_map(|payload| match payload {
+            Payload::CustomSection(section) => match section.as_known() {
+                KnownCustom::Name(names) => Some(names),
+                _ => None,
+            },
+            _ => None,
+        });
+        let globals = names.flatten().flatten().filter_map(|names| match names {
+            Name::Global(globals) => Some(globals),
+            _ => None,
+        });
+        let mut globals = globals.flatten().flatten();
+        self.value(globals.find(|global| global.name == name)?.index)
     }
 
     fn exported(&self, module: &Module<'_>, name: &str) -> Option<u64> {
@@ -287,6 +315,17 @@ mod tests {
                  (func global.get $other i32.const 1 i32.add global.set $other))"#,
         );
         assert_eq!(found.stack_top, Some(65536));
+    }
+
+    #[test]
+    fn a_named_stack_pointer_needs_no_use() {
+        let found = layout(
+            r#"(module (memory 17)
+                 (global $__stack_pointer (mut i32) (i32.const 1048576))
+                 (func $init) (start $init)
+                 (func $threads (export "__wbindgen_start")))"#,
+        );
+        assert_eq!(found.stack_top, Some(1_048_576));
     }
 
     #[test]

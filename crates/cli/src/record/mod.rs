@@ -51,12 +51,24 @@ pub fn run(options: &Record) -> anyhow::Result<u8> {
         let _ = std::fs::remove_file(&file);
     })
     .with_context(|| format!("cannot run {}", program.display()))?;
-    compact::finish(&file, &cache)
-        .with_context(|| format!("cannot finish {}; it can be read as it is", file.display()))?;
-    if !options.quiet {
-        summarise(&file, options)?;
+    // From here on the command's exit code is the answer, whatever happens.
+    if let Err(error) = compact::finish(&file, &cache) {
+        let shown = file.display();
+        warn(&format!(
+            "cannot finish {shown}; it can be read as it is: {error}"
+        ));
     }
+    if !options.quiet
+        && let Err(error) = summarise(&file, options)
+    {
+        warn(&format!("{error:#}"));
+    }
+    cache::clean(&cache);
     Ok(child::code(status))
+}
+
+fn warn(message: &str) {
+    let _ = writeln!(anstream::stderr(), "unfreed: {message}");
 }
 
 /// Creates the recording with nothing in it.

@@ -3,6 +3,7 @@
 //! say the same, and what the recording says is live at the end must be what the
 //! allocators' own headers in the memories say is in use (`tests/packages/walk.cjs`).
 
+mod account;
 mod install;
 mod recording;
 mod scenario;
@@ -59,7 +60,10 @@ impl Expected {
         assert_eq!(recording.missing(), 0, "events that are not in it");
         let mut allocators: Vec<String> = Vec::new();
         let heaps = run.heaps();
+        let accounts = account::accounts(&run.recording());
+        accounts.iter().for_each(account::Account::is_sound);
         for memory in heaps.iter().filter(|memory| memory.allocator.is_some()) {
+            account::agree(&accounts, memory, self.sizes == Sizes::Compared);
             recording.agrees_with(memory, self.sizes == Sizes::Compared);
             allocators.extend(memory.allocator.clone());
         }

@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::partition::Class;
 
+/// Bytes of a page.
+const PAGE: u64 = 1 << 16;
+
 /// What a module tells of its memory. All addresses are in bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -44,14 +47,17 @@ impl Layout {
         };
         let mut parts = self.statics(heap);
         if let Some(first) = first {
-            let gap = heap..first;
-            // More than its state is something else's.
-            let class = if gap.end - gap.start <= lead {
-                Class::Overhead
+            let own = first.saturating_sub(lead).max(heap);
+            // An allocator that asks for pages leaves the rest of the last page of
+            // the data alone. More is something else's.
+            let is_rest = own.is_multiple_of(PAGE) && own - heap < PAGE;
+            let class = if is_rest {
+                Class::StaticData
             } else {
                 Class::Unknown
             };
-            parts.push((gap, class));
+            parts.push((heap..own, class));
+            parts.push((own..first, Class::Overhead));
         }
         parts.retain(|(range, _)| !range.is_empty());
         parts
@@ -144,9 +150,29 @@ mod tests {
         let known = [
             (0..6000, Class::StaticData),
             (6000..MIB, Class::MainStack),
-            (MIB..MIB + 100, Class::Unknown),
+            (MIB..MIB + 96, Class::Unknown),
+            (MIB + 96..MIB + 100, Class::Overhead),
         ];
         assert_eq!(layout.below(Some(MIB + 100), 4), known);
+    }
+
+    #[test]
+    fn the_rest_of_the_last_page_of_data_is_no_heap() {
+        let layout = Layout {
+            initial: 17 << 16,
+            data: vec![(MIB, MIB + 1000)],
+            stack_top: Some(MIB),
+            data_end: Some(MIB + 2000),
+            heap_base: Some(MIB + 2000),
+        };
+        let page = 17 << 16;
+        let expected = [
+            (0..MIB, Class::MainStack),
+            (MIB..MIB + 2000, Class::StaticData),
+            (MIB + 2000..page, Class::StaticData),
+            (page..page + 4, Class::Overhead),
+        ];
+        assert_eq!(layout.below(Some(page + 4), 4), expected);
     }
 
     #[test]

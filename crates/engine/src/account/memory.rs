@@ -84,9 +84,9 @@ impl Memory {
         Some((start, model.extent(size, model.step)))
     }
 
-    /// Bytes free above all blocks in use.
-    pub fn free_at_top(&self) -> u64 {
-        let partition = self.partition();
+    /// Bytes free above all blocks in use at a moment.
+    pub(super) fn free_at_top_of(&self, at: &Figures) -> u64 {
+        let partition = self.partition_of(at);
         partition.of(Class::Top) + partition.of(Class::NeverTouched)
     }
 

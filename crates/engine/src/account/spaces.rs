@@ -21,7 +21,7 @@ const MOMENTS: usize = 4096;
 pub struct Spaces {
     memories: Vec<Memory>,
     names: Vec<Option<WordId>>,
-    grows: Vec<Grow>,
+    grows: Vec<Grown>,
     /// Growths whose request has not come yet: an index into `grows` for each.
     waiting: Vec<usize>,
     at_peak: Vec<Figures>,
@@ -77,8 +77,20 @@ impl Spaces {
     }
 
     /// Every growth, in order.
-    pub fn grows(&self) -> &[Grow] {
-        &self.grows
+    pub fn grows(&self) -> Vec<Grow> {
+        let grows = self.grows.iter();
+        grows
+            .map(|grown| {
+                let memory = &self.memories[grown.grow.memory];
+                let free = grown.holes.map(|(holes, largest)| FreeThen {
+                    holes,
+                    largest,
+                    // Where the heap begins is known by now.
+                    top: memory.free_at_top_of(&grown.figures),
+                });
+                Grow { free, ..grown.grow }
+            })
+            .collect()
     }
 
     /// Each memory before the first event.
@@ -135,7 +147,7 @@ impl Spaces {
     fn was_for(&mut self, thread: Option<WordId>, size: u64) {
         let grows = &mut self.grows;
         self.waiting.retain(|index| {
-            let grow = &mut grows[*index];
+            let grow = &mut grows[*index].grow;
             if grow.thread != thread {
                 return true;
             }
@@ -150,18 +162,15 @@ impl Spaces {
             return;
         };
         let grown = &mut self.memories[memory];
-        let free = grown.holes().map(|holes| FreeThen {
-            holes: holes.bytes(),
-            largest: holes.largest(),
-            top: grown.free_at_top(),
-        });
+        let holes = grown.holes().map(|holes| (holes.bytes(), holes.largest()));
+        let figures = grown.figures();
         grown.grow(grow.old_pages, grow.delta_pages);
         if self.grows.len() < GROWS {
             self.waiting.push(self.grows.len());
-            self.grows.push(Grow {
-                memory,
-                free,
-                ..grow
+            self.grows.push(Grown {
+                grow: Grow { memory, ..grow },
+                holes,
+                figures,
             });
         }
     }
@@ -183,6 +192,14 @@ impl Spaces {
     /// How memory went over the run.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
+    }
+
+    /// Takes the last sample, if it is not there yet.
+    pub(crate) fn close(&mut self, sample: Sample) {
+        if self.timeline.samples().last().map(|last| last.events) != Some(sample.events) {
+            self.timeline.make_due();
+        }
+        self.sample(sample.events, || sample);
     }
 
     /// Takes a sample if one is due after so many allocations and frees.
@@ -232,6 +249,16 @@ impl Spaces {
 
 /// The part of an id that is an address.
 const ADDRESS: u64 = (1 << 48) - 1;
+
+/// A growth with what the memory was like before it.
+#[derive(Clone, Debug)]
+struct Grown {
+    grow: Grow,
+    /// Bytes of all holes and of the largest; `None` if the allocator is not
+    /// modelled.
+    holes: Option<(u64, u64)>,
+    figures: Figures,
+}
 
 /// What the ledger knows at a mark.
 pub(crate) struct Mark {

@@ -51,6 +51,11 @@ impl Timeline {
         events >= self.next
     }
 
+    /// Has the next sample taken, whenever it comes.
+    pub(super) fn make_due(&mut self) {
+        self.next = 0;
+    }
+
     pub(super) fn add(&mut self, sample: Sample) {
         if self.samples.len() == SAMPLES {
             let mut number = 0;

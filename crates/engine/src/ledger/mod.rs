@@ -113,6 +113,15 @@ impl Ledger {
         for site in &mut self.sites {
             site.before_change(self.peak.epoch());
         }
+        if let Some(spaces) = &mut self.spaces {
+            let totals = &self.totals;
+            spaces.close(Sample {
+                events: totals.allocations + totals.frees,
+                live: totals.live_bytes,
+                allocations: totals.allocations,
+                ..Sample::default()
+            });
+        }
         Closed {
             iterations: self.series.close(&self.totals, &self.sites),
             matcher: self.matcher,

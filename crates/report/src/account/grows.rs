@@ -9,7 +9,8 @@ use crate::units::{count, things};
 pub fn section(account: &AccountView<'_>) -> Option<Section> {
     let view = account.view;
     let shown = |grow: &&Grow| account.memory.is_none_or(|only| only == grow.memory);
-    let grows: Vec<&Grow> = account.spaces()?.grows().iter().filter(shown).collect();
+    let all = account.spaces()?.grows();
+    let grows: Vec<&Grow> = all.iter().filter(shown).collect();
     if grows.is_empty() {
         return None;
     }

@@ -204,7 +204,9 @@ fn growths<'a>(account: &AccountView<'a>) -> Vec<Growth<'a>> {
 
 fn grows<'a>(account: &AccountView<'a>) -> Vec<Grow<'a>> {
     let view = account.view;
-    let all = account.spaces().map_or(&[][..], |spaces| spaces.grows());
+    let all = account
+        .spaces()
+        .map_or_else(Vec::new, |spaces| spaces.grows());
     let shown = all
         .iter()
         .filter(|grow| account.memory.is_none_or(|only| only == grow.memory));

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use unfreed_engine::findings::{Figures as Found, TypeFinding};
+use unfreed_events::SiteId;
 
 use super::LogPlace;
 use super::iterations::{Verdict, part_name};
@@ -112,6 +113,23 @@ pub(super) struct Site<'a> {
     figures: Figures,
     /// What the iterations say; null without marks.
     verdict: Option<Verdict>,
+    /// The stack that allocates, innermost frame first; empty for a log.
+    stack: Vec<Frame<'a>>,
+}
+
+/// A frame of a stack.
+#[derive(Serialize, JsonSchema)]
+struct Frame<'a> {
+    /// The function; empty if it has no name.
+    function: &'a str,
+    /// The module's file, or the script.
+    module: &'a str,
+    /// `file:line` or `file:line:column`, if it is known.
+    place: Option<&'a str>,
+    /// Index of the function in its module.
+    index: Option<u32>,
+    /// Byte offset in the module.
+    offset: Option<u32>,
 }
 
 /// One object that was never freed.
@@ -198,9 +216,23 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
                 column: location.column(),
                 figures: figures(&found.figures),
                 verdict: found.verdict.map(Verdict::new),
+                stack: stack(view, found.site),
             }
         })
         .collect()
+}
+
+fn stack<'a>(view: &View<'a>, site: SiteId) -> Vec<Frame<'a>> {
+    let stack = view.names.stack_of(site);
+    let frames = stack.map(|stack| view.names.frames_of(stack));
+    let frame = |frame: unfreed_events::stacks::Frame<'a>| Frame {
+        function: frame.function,
+        module: frame.module,
+        place: frame.place,
+        index: frame.wasm.map(|wasm| wasm.function),
+        offset: frame.wasm.map(|wasm| wasm.offset),
+    };
+    frames.into_iter().flatten().map(frame).collect()
 }
 
 pub(super) fn largest<'a>(view: &View<'a>) -> Vec<LargestBlock<'a>> {

@@ -5,6 +5,7 @@
 mod anomalies;
 mod figures;
 mod iterations;
+mod recording;
 mod trust;
 
 use schemars::JsonSchema;
@@ -18,6 +19,7 @@ use crate::view::View;
 use self::anomalies::Anomalies;
 use self::figures::{LargestBlock, Peak, Site, Totals, Type};
 use self::iterations::{Coverage, Iteration, Memory};
+use self::recording::Recording;
 use self::trust::{NextStep, Trust};
 
 /// Name and version of the shape: readers of version 1 read every 1.x.
@@ -54,6 +56,8 @@ struct Analysis<'a> {
     memory: Vec<Memory<'a>>,
     /// Leaked bytes against observed growth; null if no growth was observed.
     coverage: Option<Coverage>,
+    /// What a recording says of itself; null for a log.
+    recording: Option<Recording<'a>>,
     /// Events that do not fit together, and lines that could not be read.
     anomalies: Anomalies<'a>,
     /// How far the figures can be trusted.
@@ -135,6 +139,7 @@ fn analysis<'a>(view: &View<'a>) -> Analysis<'a> {
         iterations: iterations::iterations(view),
         memory: iterations::memory(view),
         coverage: iterations::coverage(view),
+        recording: recording::recording(view),
         anomalies: anomalies::anomalies(view),
         trust: trust::trust(view),
         next_steps: findings

@@ -60,8 +60,7 @@ fn say_coverage(coverage: &Coverage, view: &View<'_>, section: &mut Section) {
     match u64::try_from(coverage.unexplained()) {
         Ok(0) => {}
         Ok(rest) if view.recording.is_some() => section.say(format!(
-            "Not in leaked blocks: {} ({} bytes). It is in the allocator's overhead, in holes between blocks, or in \
-             room that was needed only at the peak; which of them is not measured yet.",
+            "Not in leaked blocks: {} ({} bytes). Where they are says the section on linear memory.",
             view.size(rest),
             count(rest)
         )),

@@ -1,9 +1,11 @@
 //! What leaks, in one or two lines a person would say.
 
+use unfreed_engine::account::At;
 use unfreed_engine::findings::{Rate, TypeFinding, Verdict};
 use unfreed_events::trace::Facts;
 
 use crate::phrases;
+use crate::sections::space;
 use crate::units::{average, count, percent, things};
 use crate::view::View;
 
@@ -22,7 +24,9 @@ pub fn lines(view: &View<'_>) -> Vec<String> {
         Some(first) => leak(first, view),
         None => nothing_leaked(view),
     };
-    vec![answer + &others(view), sum(view)]
+    let mut lines = vec![answer + &others(view), sum(view)];
+    lines.extend(space::answer(view, At::Start, At::End, None));
+    lines
 }
 
 /// How many further types grow with the iterations.
@@ -55,6 +59,9 @@ fn nothing_recorded(facts: &Facts, view: &View<'_>) -> String {
     if facts.modules.is_empty() {
         return "No WebAssembly module was loaded, so that there is nothing to account for."
             .to_owned();
+    }
+    if has("instrumented") && view.findings.input.is_incomplete() {
+        return "No allocation is in what could be read of the recording.".to_owned();
     }
     if has("instrumented") {
         return "Nothing was allocated by the WebAssembly modules that were loaded.".to_owned();

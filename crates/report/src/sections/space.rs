@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use unfreed_engine::account::{At, Class, Memory, Partition, Spaces};
-use unfreed_engine::findings::{Findings, Verdict};
-use unfreed_events::SiteId;
+use unfreed_engine::findings::Verdict;
+use unfreed_events::TypeId;
 
 use crate::document::{Section, Table};
 use crate::phrases;
@@ -17,7 +17,6 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         return None;
     }
     let mut section = Section::new("Linear memory");
-    section.say(answer(view, At::Start, At::End, None)?);
     for (place, memory) in spaces.memories().iter().enumerate() {
         table(place, memory, spaces, view, &mut section);
     }
@@ -32,15 +31,19 @@ pub fn answer(view: &View<'_>, from: At, to: At, memory: Option<usize>) -> Optio
     let (start, end) = (sum(from)?, sum(to)?);
     let growth = |class| end.of(class) as i128 - start.of(class) as i128;
     let total = i128::from(end.size()) - i128::from(start.size());
-    if total == 0 {
-        return Some(format!(
-            "Linear memory did not grow: {}.",
-            view.size(end.size())
-        ));
-    }
     let amount = |bytes: i128| view.units.amount(bytes as f64);
     let live = growth(Class::Payload) + growth(Class::ThreadStacks);
-    let growing = growing_bytes(view.findings, from, to).min(live).max(0);
+    let growing = growing_bytes(view, from, to).min(live).max(0);
+    if total == 0 {
+        let size = view.size(end.size());
+        return Some(match growing {
+            0 => format!("Linear memory did not grow: {size}."),
+            leak => format!(
+                "Linear memory did not grow, {size}, but a leak takes its reserve: {}.",
+                amount(leak)
+            ),
+        });
+    }
     let mut parts = Vec::new();
     let share = |bytes: i128| percent(bytes as f64 / total as f64);
     if growing > 0 {
@@ -89,13 +92,27 @@ fn in_iterations(iterations: usize) -> String {
     }
 }
 
-/// How much what grows with the iterations has grown.
-fn growing_bytes(findings: &Findings, from: At, to: At) -> i128 {
+/// How much the types that grow with the iterations have grown. What they had
+/// before the first iteration was set up.
+fn growing_bytes(view: &View<'_>, from: At, to: At) -> i128 {
+    let findings = view.findings;
+    let marks = findings
+        .spaces
+        .as_ref()
+        .map_or(0, |spaces| spaces.at_marks().len());
+    let from = match from {
+        At::Start if marks > 0 => At::Mark(0),
+        from => from,
+    };
     let grows = |verdict| matches!(verdict, Some(Verdict::Systematic(_) | Verdict::Noisy(_)));
-    let sites = findings.sites.iter().filter(|found| grows(found.verdict));
-    let growing: HashSet<SiteId> = sites.map(|found| found.site).collect();
+    let types = findings.types.iter().filter(|found| grows(found.verdict));
+    let growing: HashSet<TypeId> = types.map(|found| found.type_id).collect();
     let grown = findings.growth_between(from, to).into_iter();
-    let grown = grown.filter(|(site, _)| growing.contains(site));
+    let of_growing = |site| {
+        let type_id = view.names.site_type(site);
+        type_id.is_some_and(|type_id| growing.contains(&type_id))
+    };
+    let grown = grown.filter(|(site, _)| of_growing(*site));
     grown.map(|(_, grown)| i128::from(grown.bytes)).sum()
 }
 

@@ -1,12 +1,11 @@
 //! The short report with which a recording ends.
 
-use unfreed_engine::account::At;
 use unfreed_engine::findings::{Grade, Verdict};
 use unfreed_engine::ledger::MemorySource;
 
 use crate::document::{Block, Document, Section};
 use crate::phrases;
-use crate::sections::{headline, iterations, next, recording, space, stacks, trust};
+use crate::sections::{headline, iterations, next, recording, stacks, trust};
 use crate::units::{count, things};
 use crate::view::View;
 
@@ -32,7 +31,6 @@ pub fn summary(view: &View<'_>) -> Document {
 fn memory(view: &View<'_>) -> Option<Section> {
     let findings = view.findings;
     let mut said = Vec::new();
-    said.extend(space::answer(view, At::Start, At::End, None));
     for memory in &findings.memories {
         // A memory's own growth is in that of all linear memories.
         if !matches!(memory.source, MemorySource::Grow(_)) {

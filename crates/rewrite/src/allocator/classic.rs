@@ -4,6 +4,7 @@
 
 use crate::role::{Role, Size};
 
+use super::confirm::never_frees;
 use super::names::{Family, Named};
 use super::shape::Shape;
 use super::structure::{self, Dialect};
@@ -19,7 +20,8 @@ pub fn find(search: &Search<'_>, allocators: &mut Vec<Allocator>) {
         .filter(|one| !is_wrapper(search, one, allocators))
         .collect();
     let is_whole = |found: &Allocator| {
-        found.function(Part::Malloc).is_some() && found.function(Part::Free).is_some()
+        let has_free = found.function(Part::Free).is_some();
+        found.function(Part::Malloc).is_some() && (has_free || never_frees(search, found))
     };
     let by_name = by_name(search, &named).filter(is_whole);
     let malloc = by_name.as_ref().and_then(|one| one.function(Part::Malloc));
@@ -99,7 +101,8 @@ fn by_name(search: &Search<'_>, named: &[&Named<'_>]) -> Option<Allocator> {
     let kind = kind(search, &members, malloc);
     let members = members.into_iter().map(Member::named).collect();
     let mut allocator = Allocator::of(kind, members);
-    if kind == Kind::Dlmalloc {
+    // What parts look like is known for 32 bits.
+    if kind == Kind::Dlmalloc && !search.module.is_64() {
         complete(search, &mut allocator, malloc);
         rust::agree(search, &mut allocator);
     }
@@ -136,11 +139,26 @@ fn kind(search: &Search<'_>, members: &[&Named<'_>], malloc: u32) -> Kind {
         Kind::Emmalloc
     } else if structure::is_c_malloc(search, malloc)
         || members.iter().any(|one| one.name.starts_with("dl"))
+        || has_dlmallocs_parts(search)
     {
         Kind::Dlmalloc
     } else {
         Kind::C
     }
+}
+
+/// Whether there are functions that are named as the inner ones of malloc.c.
+fn has_dlmallocs_parts(search: &Search<'_>) -> bool {
+    const PARTS: [&str; 6] = [
+        "dispose_chunk",
+        "internal_memalign",
+        "prepend_alloc",
+        "tmalloc_large",
+        "tmalloc_small",
+        "try_realloc_chunk",
+    ];
+    let mut names = search.module.functions.iter().filter_map(|one| one.name);
+    names.any(|name| PARTS.contains(&name))
 }
 
 /// Adds what has no name but looks like a part.

@@ -4,11 +4,10 @@ use super::{Allocator, Certainty, Kind, Part, Search, exports};
 
 /// Leaves out heaps whose free was not found: all of their blocks would look
 /// leaked. That is only right for those that never free.
-pub fn drop_halves(allocators: &mut Vec<Allocator>) {
+pub fn drop_halves(search: &Search<'_>, allocators: &mut Vec<Allocator>) {
     let mut dropped = Vec::new();
     allocators.retain(|allocator| {
-        let is_whole =
-            allocator.function(Part::Free).is_some() || allocator.kind == Kind::AssemblyScript;
+        let is_whole = allocator.function(Part::Free).is_some() || never_frees(search, allocator);
         if !is_whole {
             dropped.extend(allocator.function(Part::Malloc));
         }
@@ -21,6 +20,23 @@ pub fn drop_halves(allocators: &mut Vec<Allocator>) {
             ));
         }
     }
+}
+
+/// Whether nothing of a module gives its blocks back: there is no such function in
+/// AssemblyScript's stub, and programs of C that do not call it do not link it,
+/// which names tell.
+pub fn never_frees(search: &Search<'_>, allocator: &Allocator) -> bool {
+    let of_c = matches!(
+        allocator.kind,
+        Kind::C | Kind::Dlmalloc | Kind::Emmalloc | Kind::Mimalloc
+    );
+    let malloc = allocator.function(Part::Malloc);
+    let is_malloc = |function: u32| malloc == Some(function);
+    let mut named = search.named.iter();
+    let is_named = named.any(|one| is_malloc(one.function) && !one.exported);
+    let mut names = search.module.functions.iter().filter_map(|one| one.name);
+    let has_free = names.any(|name| name.ends_with("free"));
+    allocator.kind == Kind::AssemblyScript || (of_c && is_named && !has_free)
 }
 
 /// Raises the certainty of members that exports lead to, then sets that of the
@@ -42,10 +58,12 @@ pub fn confirm(search: &Search<'_>, allocator: &mut Allocator) {
         let of_part = members.filter(move |member| member.part == part);
         of_part.map(|member| member.certainty).min()
     };
-    let essential = [Part::Malloc, Part::Free].map(certainty);
-    let all = essential.map(|one| one.unwrap_or(Certainty::Guess));
+    let malloc = certainty(Part::Malloc).unwrap_or(Certainty::Guess);
+    let free = match never_frees(search, allocator) {
+        true => Certainty::Certain,
+        false => certainty(Part::Free).unwrap_or(Certainty::Guess),
+    };
     let realloc = certainty(Part::Realloc).unwrap_or(Certainty::Certain);
-    let [malloc, free] = all;
     allocator.certainty = malloc.min(free).min(realloc);
 }
 

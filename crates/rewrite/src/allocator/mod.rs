@@ -152,7 +152,7 @@ pub fn find(module: &Module<'_>, scan: &Scan) -> Found {
     }
     // The one that the exports lead to, or that most call, comes first.
     allocators.sort_by_key(|allocator| std::cmp::Reverse(confirm::weight(&search, allocator)));
-    confirm::drop_halves(&mut allocators);
+    confirm::drop_halves(&search, &mut allocators);
     for allocator in &mut allocators {
         confirm::confirm(&search, allocator);
     }

@@ -97,11 +97,9 @@ fn a_self_pointer_comes_first() {
 fn a_name_without_its_signature_is_no_part() {
     let wrong = named("malloc", "(param f64) (result i32)") + &named("free", FREES);
     assert_eq!(find(&wrong).reason, Some(Nothing::Unknown));
-    // Without a free all would look leaked.
-    assert_eq!(
-        find(&named("malloc", TO_POINTER)).reason,
-        Some(Nothing::Unknown)
-    );
+    // Without its free all would look leaked.
+    let half = named("malloc", TO_POINTER) + &named("free", "(param f64)");
+    assert_eq!(find(&half).reason, Some(Nothing::Unknown));
 }
 
 #[test]
@@ -186,6 +184,25 @@ fn other_allocators_of_c() {
         assert_eq!(found.allocators[0].kind, kind);
         assert_eq!(parts(&found).len(), 2);
     }
+}
+
+#[test]
+fn a_program_that_frees_nothing_links_no_free() {
+    let found = find(&named("malloc", TO_POINTER));
+    assert_eq!(parts(&found), [(Part::Malloc, 0, ALLOCATE)]);
+    let stripped =
+        find(r#"(func (@name "") (export "malloc") (param i32) (result i32) unreachable)"#);
+    assert!(stripped.allocators.is_empty());
+}
+
+#[test]
+fn dlmalloc_is_known_by_its_inner_functions() {
+    let found = find(
+        &(named("emscripten_builtin_malloc", TO_POINTER)
+            + &named("emscripten_builtin_free", FREES)
+            + &named("prepend_alloc", TO_POINTER)),
+    );
+    assert_eq!(found.allocators[0].kind, Kind::Dlmalloc);
 }
 
 #[test]

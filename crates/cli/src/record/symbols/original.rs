@@ -17,6 +17,7 @@ use unfreed_rewrite::static_layout::{starting_function, static_layout};
 use super::dwarf::Placed;
 use super::module_file::{self, ModuleFile};
 use super::source::Source;
+use crate::record::cache;
 
 /// What is known of a module.
 pub struct Original {
@@ -46,6 +47,11 @@ impl Original {
     /// is damaged. `origin` is the place in a script that had it compiled.
     pub fn read(cache: &Path, id: &str, origin: &str) -> Option<Original> {
         let map = OffsetMap::from_bytes(&fs::read(kept(cache, id, "map")?).ok()?)?;
+        for extension in ["wasm", "json", "map", "original"] {
+            if let Some(file) = kept(cache, id, extension) {
+                cache::touch(&file);
+            }
+        }
         let wasm: Rc<[u8]> = fs::read(kept(cache, id, "original")?).ok()?.into();
         let module = Module::parse(&wasm).ok()?;
         let file = module_file::find(origin, &wasm);
