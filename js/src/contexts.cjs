@@ -8,6 +8,7 @@
  */
 
 const { BLOCK } = require('./format.cjs');
+const { Lines } = require('./lines.cjs');
 const { takeStack } = require('./stack.cjs');
 
 /** Contexts that one thread tells apart. More come from recursion, and each costs a stack. */
@@ -15,21 +16,6 @@ const LIMIT = 1_000_000;
 /** Cells of a slot: low, high, instance, number. */
 const SLOT_CELLS = 4;
 const NO_STACK = '    at a call path without a stack';
-
-/** What has to be escaped in JSON: lone surrogates are, too, as they have no UTF-8. */
-const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
-/** @type {Map<string, string>} lines of stacks as in JSON, as nearly all come again */
-const quoted = new Map();
-const QUOTED_LIMIT = 100_000;
-
-/** @param {string} line */
-function quote(line) {
-  const known = quoted.get(line);
-  if (known !== undefined) return known;
-  const text = SPECIAL.test(line) ? JSON.stringify(line).slice(1, -1) : line;
-  if (quoted.size < QUOTED_LIMIT) quoted.set(line, text);
-  return text;
-}
 
 /**
  * As in events.wat.
@@ -55,6 +41,7 @@ class Contexts {
     this.used = 0;
     /** @type {Map<number, number>} number for all further contexts, by instance */
     this.folded = new Map();
+    this.lines = new Lines();
     this.table = thread.pool.tableOf(thread.chunk);
     this.table.fill(0);
   }
@@ -84,9 +71,9 @@ class Contexts {
   name(low, high, instance, lines) {
     this.used += 1;
     const context = this.used;
-    const known = JSON.stringify({ context, instance, low: low >>> 0, high: high >>> 0 });
-    const stack = (lines.length === 0 ? [NO_STACK] : lines).map(quote).join('\\n');
-    this.thread.output.jsonText(BLOCK.STACK, `${known.slice(0, -1)},"stack":"${stack}"}`);
+    const stack = this.lines.spell(lines.length === 0 ? [NO_STACK] : lines);
+    const text = `{"context":${context},"instance":${instance},"low":${low >>> 0},"high":${high >>> 0},${stack}}`;
+    if (!this.thread.output.jsonText(BLOCK.STACK, text)) this.lines.forget();
     return context;
   }
 

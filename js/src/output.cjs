@@ -50,13 +50,15 @@ class Output {
    * As `json`, for an object that is text already.
    * @param {number} kind
    * @param {string} text
+   * @returns {boolean} false: the file will not have it
    */
   jsonText(kind, text) {
     const block = jsonBlock(kind, this.pid, this.thread, text);
-    if (this.write(block)) return;
-    if (this.waitingBytes + block.length > WAITING_LIMIT) return;
+    if (this.write(block)) return true;
+    if (this.waitingBytes + block.length > WAITING_LIMIT) return false;
     this.waiting.push(block);
     this.waitingBytes += block.length;
+    return true;
   }
 
   /**

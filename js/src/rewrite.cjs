@@ -69,7 +69,7 @@ class Rewriter {
     const hash = require('node:crypto').createHash('sha256').update(original).digest('hex');
     let result;
     try {
-      result = this.#cached(hash) ?? this.#run(hash, original);
+      result = { ...(this.#cached(hash) ?? this.#run(hash, original)), version: this.#version };
     } catch (error) {
       result = { status: 'untouched', reason: String(error?.message ?? error), bytes: null };
     }
@@ -81,11 +81,11 @@ class Rewriter {
     return failed ? null : { original, bytes: result.bytes, id };
   }
 
-  #describe(module, { status, reason }) {
+  #describe(module, { status, reason, version = null }) {
     const { config, output } = this.thread;
     const { id, origin } = module;
     this.described.add(id);
-    output.json(BLOCK.MODULE, { ...module, status, reason: reason ?? null });
+    output.json(BLOCK.MODULE, { ...module, status, reason: reason ?? null, version });
     if (config.debug && status === 'untouched') {
       process._rawDebug(`unfreed: module ${id} (${origin}) is not recorded: ${reason}`);
     }

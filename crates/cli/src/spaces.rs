@@ -58,19 +58,24 @@ fn describe(heap: &Heap, facts: &Facts) -> MemoryDescription {
         _ => None,
     };
     let initial = first.pages * PAGE;
+    let most = match heap.address_bits {
+        64 => u64::MAX,
+        _ => 1 << 32,
+    };
     MemoryDescription {
         layout: module.map_or_else(
             || Layout {
                 initial,
                 ..Layout::default()
             },
-            |module| layout(module, initial),
+            |module| layout(module, initial, most),
         ),
         model: module.and_then(|module| model(module, heap.address_bits)),
     }
 }
 
-fn layout(module: &Module, initial: u64) -> Layout {
+/// `most` is what addresses allow.
+fn layout(module: &Module, initial: u64, most: u64) -> Layout {
     let told = module.layout.clone().unwrap_or_default();
     Layout {
         initial,
@@ -78,6 +83,7 @@ fn layout(module: &Module, initial: u64) -> Layout {
         stack_top: told.stack_top,
         data_end: told.data_end,
         heap_base: told.heap_base,
+        maximum: Some(told.maximum.unwrap_or(most)),
     }
 }
 

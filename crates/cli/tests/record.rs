@@ -309,3 +309,24 @@ fn a_full_disk_is_said_and_the_program_goes_on() {
     assert!(said.contains("events are missing"), "{said}");
     assert!(said.contains("analyze 3"), "{said}");
 }
+
+#[test]
+fn what_another_version_has_kept_of_a_module_is_not_used() {
+    let folder = Folder::new(PROGRAM);
+    folder.record(&["--quiet"]);
+    let cache = folder.path().join("cache/unfreed");
+    let entries = fs::read_dir(&cache).expect("the cache").flatten();
+    let names = entries.map(|entry| entry.file_name().into_string().expect("UTF-8"));
+    let map = names.into_iter().find(|name| name.ends_with(".map"));
+    let (hash, _) = map
+        .as_deref()
+        .and_then(|map| map.split_once('-'))
+        .expect("a map");
+    for version in 0..20 {
+        for kind in ["map", "original", "json"] {
+            fs::write(cache.join(format!("{hash}-{version}.{kind}")), "{}").expect("written");
+        }
+    }
+    let said = text(&folder.record(&[]).stderr);
+    assert!(said.contains("- leak  module.wasm:0x"), "{said}");
+}

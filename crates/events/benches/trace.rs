@@ -168,7 +168,8 @@ fn raw(steps: &[Step]) -> Vec<u8> {
         );
         for context in 1..=SITES {
             let stack = format!(
-                r#"{{"context": {context}, "instance": 1, "stack": "at f{context} (a.js:1:2)"}}"#
+                r#"{{"context": {context}, "instance": 1, "stack": [{context}], "first": {context},
+                    "new": ["at f{context} (a.js:1:2)"]}}"#
             );
             block(5, thread, 0, stack.as_bytes());
         }

@@ -31,6 +31,10 @@ pub const MAX_FRAME_TEXT_BYTES: usize = 1 << 14;
 /// fewer, and what recurses deeper says nothing new.
 pub const MAX_STACK_FRAMES: usize = 1024;
 
+/// Longest text of one stack, in bytes. Its lines are called by number, so that a
+/// small block can ask for any length. All its frames may have the longest text.
+pub const MAX_STACK_TEXT_BYTES: usize = MAX_STACK_FRAMES * MAX_FRAME_TEXT_BYTES;
+
 /// Longest payload of a block of a trace, stored or decompressed, in bytes.
 /// Writers of both stages stay far below.
 pub const MAX_BLOCK_BYTES: usize = 64 << 20;

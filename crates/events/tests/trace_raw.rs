@@ -75,14 +75,27 @@ impl File {
             &json!({"instance": 1, "module": "0011223344556677", "memory": memory,
                 "shared": is_shared, "address_bits": 32, "pages": 19, "new": [1]}),
         );
-        let stack = "    at malloc (wasm://wasm/app-0a0a0a0a:wasm-function[1]:0x10)\n    \
-                     at app::run (wasm://wasm/app-0a0a0a0a:wasm-function[2]:0x20)\n    \
-                     at main (/app/main.js:3:4)";
+        let lines = [
+            "    at malloc (wasm://wasm/app-0a0a0a0a:wasm-function[1]:0x10)",
+            "    at app::run (wasm://wasm/app-0a0a0a0a:wasm-function[2]:0x20)",
+            "    at main (/app/main.js:3:4)",
+        ];
         self.json(
             5,
             thread,
             0,
-            &json!({"context": 1, "instance": 1, "low": -5, "high": 7, "stack": stack}),
+            &json!({"context": 1, "instance": 1, "low": -5, "high": 7,
+                "stack": [0, 1, 2], "first": 0, "new": lines}),
+        );
+    }
+
+    /// A call path of a thread of which `new` are the lines that are new.
+    fn stack(&mut self, thread: u32, context: u32, lines: &[u32], first: u32, new: &[&str]) {
+        self.json(
+            5,
+            thread,
+            0,
+            &json!({"context": context, "instance": 1, "stack": lines, "first": first, "new": new}),
         );
     }
 }
@@ -121,6 +134,23 @@ impl Merged {
             _ => None,
         };
         self.records.iter().filter_map(spell).collect()
+    }
+
+    /// The type of each allocation, and its frames.
+    fn stacks(&self) -> Vec<String> {
+        let site = |record: &Record| match record.event {
+            Event::Allocate { site, .. } => Some(site),
+            _ => None,
+        };
+        let spell = |site| {
+            let stack = self.names.stack_of(site).into_iter();
+            let frames = stack.flat_map(|stack| self.names.frames_of(stack));
+            let frames = frames.map(|frame| frame.spelled());
+            let type_id = self.names.site_type(site).expect("a type");
+            let type_name = self.names.type_name(type_id);
+            format!("{type_name}: {}", frames.collect::<Vec<_>>().join(" < "))
+        };
+        self.records.iter().filter_map(site).map(spell).collect()
     }
 
     fn said(&self) -> Vec<String> {
@@ -373,6 +403,65 @@ fn what_is_missing_is_counted() {
 }
 
 #[test]
+fn lines_that_were_lost_are_unknown_frames_and_others_stay_what_they_are() {
+    let mut file = File::new();
+    file.thread(0, 0, false);
+    file.thread(1, 0, false);
+    // The block of line 3 is lost.
+    file.stack(0, 2, &[0, 3, 4, 2], 4, &["    at four (/app/main.js:4:4)"]);
+    file.stack(0, 3, &[4, 1], 0, &[]);
+    file.stack(0, 4, &[3, 4], 0, &[]);
+    // Numbers are those of the thread.
+    file.stack(1, 2, &[0, 3], 3, &["    at three (/app/main.js:3:3)"]);
+    let events: Vec<Raw> = (1..5).map(|n| (0, n * 16, n, ALLOCATE, n)).collect();
+    file.events(0, 0, &events);
+    file.events(1, 1, &[(0, 160, 1, ALLOCATE, 2)]);
+    let merged = merge(&file.bytes);
+    assert_eq!(
+        merged.stacks(),
+        [
+            "app::run: app:0x10 < app:0x20 < /app/main.js:3:4",
+            "(unknown): app:0x10 < (unknown) < /app/main.js:4:4 < /app/main.js:3:4",
+            "four: /app/main.js:4:4 < app:0x20",
+            "(unknown): (unknown) < /app/main.js:4:4",
+            "three: app:0x10 < /app/main.js:3:3",
+        ]
+    );
+    let missing = merged.facts.missing;
+    assert_eq!((missing.with_partial_stack, missing.without_stack), (2, 0));
+    assert_eq!(merged.facts.source_damage.blocks, 0);
+}
+
+#[test]
+fn stacks_that_ask_for_more_than_there_is_are_bounded() {
+    let mut file = File::new();
+    file.thread(0, 0, false);
+    let long = format!("    at f (/app/{}.js:1:2)", "x".repeat(1 << 20));
+    file.stack(0, 2, &[3; 5000], 3, &[&long]);
+    file.stack(0, 3, &[0; 5000], 0, &[]);
+    // Numbers that do not exist.
+    file.stack(0, 4, &[u32::MAX], u32::MAX, &["    at g (a.js:1:2)"]);
+    file.stack(
+        0,
+        5,
+        &[u32::MAX - 1],
+        u32::MAX - 1,
+        &["    at g (a.js:1:2)"],
+    );
+    let events: Vec<Raw> = (2..6).map(|n| (0, n * 16, n, ALLOCATE, n)).collect();
+    file.events(0, 0, &events);
+    let merged = merge(&file.bytes);
+    let depth = |stack: &String| stack.split(" < ").count();
+    let depths: Vec<usize> = merged.stacks().iter().map(depth).collect();
+    assert_eq!(depths, [1024, 1024, 1, 1]);
+    assert!(merged.stacks()[0].ends_with("(unknown)"));
+    assert_eq!(merged.stacks()[3], "g: a.js:1:2");
+    let missing = merged.facts.missing;
+    assert_eq!((missing.with_partial_stack, missing.without_stack), (1, 1));
+    assert_eq!(merged.facts.source_damage.blocks, 1);
+}
+
+#[test]
 fn only_raw_recordings_are_merged() {
     let compact = FileHeader::new(Stage::Compact).encode();
     let refused = Recording::open(Cursor::new(compact), &mut AsRecorded).err();
@@ -612,6 +701,54 @@ proptest! {
         prop_assert_eq!(private, merged.len() - expected.len());
         let shared: Vec<_> = merged.into_iter().filter(|block| !block.contains('/')).collect();
         prop_assert_eq!(shared, expected);
+    }
+
+    /// Whichever blocks of stacks are lost, the frames of the others are right or
+    /// unknown.
+    #[test]
+    fn lost_blocks_of_stacks_change_no_other_frame(
+        stacks in vec((vec(0..12u32, 1..8), any::<bool>()), 1..12),
+    ) {
+        let mut file = File::new();
+        file.thread(0, 0, false);
+        // Numbers of lines, by what they say, as a writer gives them; whether they
+        // are in the file.
+        let mut written: Vec<(u32, bool)> = Vec::new();
+        let mut expected = Vec::new();
+        let mut is_partial = 0;
+        for (context, (lines, is_lost)) in stacks.iter().enumerate() {
+            let first = 10 + written.len() as u32;
+            let mut new = Vec::new();
+            let mut numbers = Vec::new();
+            for line in lines {
+                let at = written.iter().position(|(known, _)| known == line);
+                let at = at.unwrap_or_else(|| {
+                    written.push((*line, !is_lost));
+                    new.push(format!("    at f{line} (/app/main.js:{line}:1)"));
+                    written.len() - 1
+                });
+                numbers.push(10 + at as u32);
+            }
+            if *is_lost {
+                continue;
+            }
+            let new: Vec<&str> = new.iter().map(String::as_str).collect();
+            let context = context as u32 + 2;
+            file.stack(0, context, &numbers, first, &new);
+            file.events(0, u64::from(context), &[(0, context * 16, 1, ALLOCATE, context)]);
+            let frames: Vec<String> = lines.iter().map(|line| match written.contains(&(*line, true)) {
+                true => format!("/app/main.js:{line}:1"),
+                false => "(unknown)".to_owned(),
+            }).collect();
+            is_partial += u64::from(frames.iter().any(|frame| frame == "(unknown)"));
+            expected.push(frames.join(" < "));
+        }
+        let merged = merge(&file.bytes);
+        let frames: Vec<String> = merged.stacks().iter().map(|stack| {
+            stack.split_once(": ").expect("a type").1.to_owned()
+        }).collect();
+        prop_assert_eq!(frames, expected);
+        prop_assert_eq!(merged.facts.missing.with_partial_stack, is_partial);
     }
 
     #[test]

@@ -27,6 +27,7 @@ const FILES: &[(&str, &[u8])] = files![
     "hook.cjs",
     "imports.cjs",
     "instances.cjs",
+    "lines.cjs",
     "marks.cjs",
     "memories.cjs",
     "numbering.cjs",

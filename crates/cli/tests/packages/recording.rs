@@ -59,7 +59,11 @@ impl Recording {
     /// How many events it says it lacks.
     pub fn missing(&self) -> u64 {
         let missing = &self.facts.missing;
-        missing.gaps + missing.reported + missing.homeless + missing.without_stack
+        missing.gaps
+            + missing.reported
+            + missing.homeless
+            + missing.without_stack
+            + missing.with_partial_stack
     }
 
     /// How many blocks are live at the end, in all heaps.

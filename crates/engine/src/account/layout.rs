@@ -20,6 +20,8 @@ pub struct Layout {
     pub data_end: Option<u64>,
     /// Where the room of an allocator may begin.
     pub heap_base: Option<u64>,
+    /// The most that the memory may have.
+    pub maximum: Option<u64>,
 }
 
 impl Layout {
@@ -164,6 +166,7 @@ mod tests {
             stack_top: Some(MIB),
             data_end: Some(MIB + 2000),
             heap_base: Some(MIB + 2000),
+            maximum: None,
         };
         let page = 17 << 16;
         let expected = [

@@ -61,6 +61,11 @@ impl Memory {
         self.size
     }
 
+    /// The most that it may have, in bytes.
+    pub fn maximum(&self) -> Option<u64> {
+        self.layout.maximum
+    }
+
     /// How its allocator cuts it up; `None` if that is not modelled.
     pub fn model(&self) -> Option<&Model> {
         self.space.as_ref().map(Space::model)

@@ -51,6 +51,9 @@ pub struct Missing {
     /// Allocations whose stack is not known for that reason. They are in the
     /// trace, under an unknown type.
     pub without_stack: u64,
+    /// Allocations whose stack is known but for some of its lines. They are in the
+    /// trace, with an unknown frame for each of those.
+    pub with_partial_stack: u64,
 }
 
 /// Damage of the file that a trace was made from; see

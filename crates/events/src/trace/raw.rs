@@ -135,6 +135,9 @@ pub struct Module {
     /// Why it is not instrumented.
     #[serde(deserialize_with = "text")]
     pub reason: String,
+    /// Which of the files that are kept of a module are of this rewriting.
+    #[serde(deserialize_with = "text")]
+    pub version: String,
     /// What it is shown as in frames; only in compact traces.
     #[serde(deserialize_with = "text")]
     pub name: String,
@@ -163,6 +166,8 @@ pub struct Layout {
     pub data_end: Option<u64>,
     /// Where the room of its allocator may begin.
     pub heap_base: Option<u64>,
+    /// The most that the module allows the memory to have, in bytes.
+    pub maximum: Option<u64>,
 }
 
 /// An allocator that was found in a module.
@@ -211,8 +216,12 @@ pub struct Stack {
     pub low: i64,
     /// High half.
     pub high: i64,
-    /// `Error.stack` without its first line.
-    pub stack: String,
+    /// Numbers of its lines on this thread, innermost first.
+    pub stack: Vec<u32>,
+    /// The number of the first of [`Stack::new`]; the others follow.
+    pub first: u32,
+    /// Lines of `Error.stack` that come up for the first time on this thread.
+    pub new: Vec<String>,
 }
 
 /// Sizes of a process's memories, in bytes, as Node tells them.

@@ -6,6 +6,7 @@ mod grows;
 mod growth;
 mod host;
 mod json;
+mod limit;
 mod marks;
 mod peak;
 mod table;
@@ -89,6 +90,7 @@ pub fn account(view: &AccountView<'_>) -> Document {
             peak::section(view),
             marks::section(view),
             host::section(view),
+            limit::section(view),
             timeline::section(view),
         ]
         .into_iter()

@@ -49,6 +49,8 @@ struct Missing {
     homeless: u64,
     /// Allocations whose stack is not known. They are in the recording.
     without_stack: u64,
+    /// Allocations whose stack is known but for some frames.
+    with_partial_stack: u64,
 }
 
 /// A module.
@@ -103,6 +105,7 @@ pub(super) fn recording<'a>(view: &View<'a>) -> Option<Recording<'a>> {
             reported: facts.missing.reported,
             homeless: facts.missing.homeless,
             without_stack: facts.missing.without_stack,
+            with_partial_stack: facts.missing.with_partial_stack,
         },
         modules: modules.into_iter().map(module).collect(),
     })

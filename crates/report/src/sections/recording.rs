@@ -33,6 +33,13 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         0 => "no event was lost".to_owned(),
         lost => format!("{} lost", things(lost, "event", "events")),
     });
+    let unknown = missing.without_stack + missing.with_partial_stack;
+    if unknown > 0 {
+        let allocations = things(unknown, "allocation", "allocations");
+        said.push(format!(
+            "of {allocations} the stack is not known, or not all of it"
+        ));
+    }
     for module in &facts.modules {
         let reason = match module.what.reason.as_str() {
             "" => "no reason is known",

@@ -52,7 +52,7 @@ pub fn answer(view: &View<'_>, from: At, to: At, memory: Option<usize>) -> Optio
     if live != growing {
         let rest = live - growing;
         parts.push(format!(
-            "live at the end {} ({})",
+            "other live blocks {} ({})",
             amount(rest),
             share(rest)
         ));

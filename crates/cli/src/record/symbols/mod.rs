@@ -3,6 +3,7 @@
 //! readable, and places are those of the source where it is known.
 
 mod dwarf;
+mod kept;
 mod local;
 mod module_file;
 mod original;
@@ -22,6 +23,7 @@ use unfreed_events::trace::{RawStack, Resolve, Resolved, intern};
 use unfreed_events::{Names, limits::MAX_STACK_FRAMES};
 use unfreed_rewrite::demangle::demangled;
 
+use self::kept::Kept;
 use self::original::{Original, short};
 
 /// What is known of the modules of a recording, by their ids.
@@ -86,10 +88,11 @@ impl Symbols {
         }
     }
 
-    /// Reads what is known of a module. `origin` is the place in a script that had
-    /// it compiled.
-    fn read(&mut self, id: &str, origin: &str) -> Option<Module> {
-        let mut original = Original::read(&self.cache, id, origin)?;
+    /// Reads what is known of a module.
+    fn read(&mut self, module: &raw::Module) -> Option<Module> {
+        let id = &module.id;
+        let kept = Kept::new(&self.cache, id, &module.version);
+        let mut original = Original::read(&kept, id, &module.origin)?;
         if self.names.contains(&original.name) {
             original.name = format!("{}#{}", original.name, short(id));
         }
@@ -131,7 +134,7 @@ impl Symbols {
 impl Resolve for Symbols {
     fn module(&mut self, module: &mut raw::Module) {
         if !self.modules.contains_key(&module.id) {
-            let known = self.read(&module.id, &module.origin);
+            let known = self.read(module);
             self.modules.insert(module.id.clone(), known);
         }
         if let Some(Some(known)) = self.modules.get(&module.id) {

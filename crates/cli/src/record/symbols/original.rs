@@ -1,9 +1,8 @@
 //! A module before it was rewritten.
 
 use std::collections::HashMap;
-use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::rc::Rc;
 
 use serde::Deserialize;
@@ -15,9 +14,12 @@ use unfreed_rewrite::module::Module;
 use unfreed_rewrite::static_layout::{starting_function, static_layout};
 
 use super::dwarf::Placed;
+use super::kept::Kept;
 use super::module_file::{self, ModuleFile};
 use super::source::Source;
-use crate::record::cache;
+
+/// Bytes of a page.
+const PAGE: u64 = 1 << 16;
 
 /// What is known of a module.
 pub struct Original {
@@ -43,16 +45,11 @@ struct Function {
 }
 
 impl Original {
-    /// Reads what was kept of a module in `cache`; `None` if nothing was, or it
-    /// is damaged. `origin` is the place in a script that had it compiled.
-    pub fn read(cache: &Path, id: &str, origin: &str) -> Option<Original> {
-        let map = OffsetMap::from_bytes(&fs::read(kept(cache, id, "map")?).ok()?)?;
-        for extension in ["wasm", "json", "map", "original"] {
-            if let Some(file) = kept(cache, id, extension) {
-                cache::touch(&file);
-            }
-        }
-        let wasm: Rc<[u8]> = fs::read(kept(cache, id, "original")?).ok()?.into();
+    /// Reads what was kept of a module; `None` if nothing was, or it is damaged.
+    /// `origin` is the place in a script that had it compiled.
+    pub fn read(kept: &Kept, id: &str, origin: &str) -> Option<Original> {
+        let map = OffsetMap::from_bytes(&kept.read("map")?)?;
+        let wasm: Rc<[u8]> = kept.read("original")?.into();
         let module = Module::parse(&wasm).ok()?;
         let file = module_file::find(origin, &wasm);
         let path = match &file {
@@ -62,7 +59,7 @@ impl Original {
         Some(Original {
             name: name(file.as_ref(), id),
             map,
-            allocators: allocators(cache, id).unwrap_or_default(),
+            allocators: allocators(kept).unwrap_or_default(),
             start: starting_function(&module),
             thread_destroy: module
                 .exported_functions()
@@ -122,28 +119,22 @@ fn layout(module: &Module<'_>) -> Option<Layout> {
         stack_top: found.stack_top,
         data_end: found.data_end,
         heap_base: found.heap_base,
+        maximum: module
+            .memories
+            .first()
+            .and_then(|memory| memory.maximum)
+            .map(|pages| pages.saturating_mul(PAGE)),
     })
 }
 
 /// The allocators that `unfreed instrument` found.
-fn allocators(cache: &Path, id: &str) -> Option<Vec<Allocator>> {
+fn allocators(kept: &Kept) -> Option<Vec<Allocator>> {
     #[derive(Deserialize)]
     struct Facts {
         allocators: Vec<Allocator>,
     }
-    let facts = fs::read(kept(cache, id, "json")?).ok()?;
+    let facts = kept.read("json")?;
     Some(serde_json::from_slice::<Facts>(&facts).ok()?.allocators)
-}
-
-/// The file of this kind that `unfreed instrument` left for a module.
-fn kept(cache: &Path, id: &str, extension: &str) -> Option<PathBuf> {
-    let mut entries = fs::read_dir(cache).ok()?.flatten();
-    entries.find_map(|entry| {
-        let path = entry.path();
-        let name = path.file_name()?.to_str()?;
-        let is_it = name.starts_with(id) && path.extension()? == extension;
-        is_it.then_some(path)
-    })
 }
 
 fn name(file: Option<&ModuleFile>, id: &str) -> String {

@@ -159,7 +159,9 @@ impl<'a, S: Sink> Applier<'a, S> {
             return None;
         };
         let site = known.and_then(|known| known.site);
+        let is_partial = known.is_some_and(|known| known.is_partial);
         self.facts.missing.without_stack += u64::from(site.is_none());
+        self.facts.missing.with_partial_stack += u64::from(is_partial);
         let site = site.or(self.index.unknown_site)?;
         Some((known.map(|known| known.instance), home, site))
     }

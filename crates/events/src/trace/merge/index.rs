@@ -6,6 +6,7 @@ use std::io::Read;
 use hashbrown::{DefaultHashBuilder, HashMap};
 
 use super::cursor::unwrap;
+use super::lines::{Lines, StackText};
 use crate::fold::UNKNOWN;
 use crate::limits::MAX_NAME_BYTES;
 use crate::names::Names;
@@ -94,6 +95,8 @@ pub(super) struct Home {
 pub(super) struct Context {
     pub instance: u32,
     pub site: Option<SiteId>,
+    /// Whether lines of its stack are not known.
+    pub is_partial: bool,
     pub home: Option<Home>,
 }
 
@@ -157,6 +160,7 @@ struct Builder<'a> {
     process_of: HashMap<u32, usize>,
     stream_of: HashMap<(usize, u32), usize>,
     heap_of: HashMap<(usize, u32), Home>,
+    lines: Lines,
     /// Sites of stacks by two hashes of their text: threads have many stacks in
     /// common.
     resolved: HashMap<(u64, u64), SiteId>,
@@ -174,6 +178,7 @@ impl<'a> Builder<'a> {
             process_of: HashMap::new(),
             stream_of: HashMap::new(),
             heap_of: HashMap::new(),
+            lines: Lines::default(),
             resolved: HashMap::new(),
             hashers: Default::default(),
         }
@@ -201,7 +206,7 @@ impl<'a> Builder<'a> {
                 self.facts.modules.push(said(header, module));
             }
             RawKind::Instance => self.instance(header, raw::parse(&payload)?)?,
-            RawKind::Stack => self.stack(header, &raw::parse(&payload)?),
+            RawKind::Stack => self.stack(header, &raw::parse(&payload)?)?,
             RawKind::Mark => {
                 let mark: raw::Mark = raw::parse(&payload)?;
                 let stream = self.stream(header);
@@ -316,29 +321,33 @@ impl<'a> Builder<'a> {
         Some(home)
     }
 
-    fn stack(&mut self, header: &BlockHeader, stack: &raw::Stack) {
+    /// `None` if its new lines have numbers that are too high.
+    fn stack(&mut self, header: &BlockHeader, stack: &raw::Stack) -> Option<()> {
         let stream = self.stream(header);
-        let site = self.site(header, stack);
+        self.lines.learn(stream, stack)?;
+        let StackText { text, is_whole } = self.lines.text(stream, stack);
         let context = Context {
             instance: stack.instance,
-            site,
+            site: self.site(header, stack, &text),
+            is_partial: !is_whole,
             home: None,
         };
         self.index.streams[stream]
             .contexts
             .insert(stack.context, context);
+        Some(())
     }
 
-    fn site(&mut self, header: &BlockHeader, stack: &raw::Stack) -> Option<SiteId> {
+    fn site(&mut self, header: &BlockHeader, stack: &raw::Stack, text: &str) -> Option<SiteId> {
         let mut instances = self.facts.instances.iter().rev();
         let instance = instances.find(|said| {
             let whose = (said.process, said.thread, said.what.instance);
             whose == (header.process, header.thread, stack.instance)
         });
         let module = instance.map(|said| said.what.module.as_str());
-        let text = (module, &stack.stack);
+        let whole = (module, text);
         let [first, second] = &self.hashers;
-        let key = (first.hash_one(text), second.hash_one((text, 0)));
+        let key = (first.hash_one(whole), second.hash_one((whole, 0)));
         if let Some(site) = self.resolved.get(&key) {
             return Some(*site);
         }
@@ -348,7 +357,7 @@ impl<'a> Builder<'a> {
             context: stack.context,
             module,
             path: u64::from(stack.low as u32) | u64::from(stack.high as u32) << 32,
-            text: &stack.stack,
+            text,
         };
         let found = self.resolve.resolve(&raw, &mut self.names).ok()?;
         let mut type_name = printable(&found.type_name, MAX_NAME_BYTES);

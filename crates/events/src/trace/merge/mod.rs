@@ -10,6 +10,7 @@
 mod apply;
 mod cursor;
 mod index;
+mod lines;
 mod order;
 
 use std::io::{Read, Seek, SeekFrom};
