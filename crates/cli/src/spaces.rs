@@ -1,60 +1,89 @@
 //! The linear memories of a recording, as the engine accounts for them.
 
+use std::collections::HashMap;
+
 use unfreed_engine::account::model::{DLMALLOC, DLMALLOC_64, EMMALLOC, Model, TLSF};
 use unfreed_engine::account::{Layout, MemoryDescription, Spaces};
-use unfreed_events::Names;
 use unfreed_events::trace::raw::{Instance, Module};
-use unfreed_events::trace::{Facts, Heap, Said};
+use unfreed_events::trace::{Facts, Heap};
+use unfreed_events::{Names, WordId};
 
 /// Bytes of a page.
 const PAGE: u64 = 1 << 16;
 
 /// The memories, from what the recording says of them before its first event.
 pub fn of(facts: &Facts) -> Spaces {
-    let heaps = facts.heaps.iter();
-    Spaces::new(heaps.map(|heap| describe(heap, facts)).collect())
+    let mut instances: HashMap<(u32, u32), Vec<&Instance>> = HashMap::new();
+    for said in &facts.instances {
+        let memory = (said.process, said.what.memory);
+        instances.entry(memory).or_default().push(&said.what);
+    }
+    let modules = facts.modules.iter();
+    let modules: HashMap<&str, &Module> = modules
+        .map(|said| (said.what.id.as_str(), &said.what))
+        .collect();
+    let heaps = facts.heaps.iter().map(|heap| {
+        let instances = instances.get(&(heap.process, heap.memory));
+        let instances = instances.map_or(&[][..], Vec::as_slice);
+        describe(heap, instances, &modules)
+    });
+    Spaces::new(heaps.collect())
 }
 
-/// Says what memories are called in events, as far as they have come up.
-pub fn name(spaces: &mut Spaces, facts: &Facts, names: &Names) {
-    for (place, heap) in facts.heaps.iter().enumerate() {
-        if !spaces.is_named(place)
-            && let Some(word) = names.find_word(&heap.name)
-        {
-            spaces.name(place, word);
+/// Finds out what memories are called in events, as names come up.
+pub struct MemoryNames {
+    places: HashMap<String, usize>,
+    /// Words that were looked at.
+    seen: usize,
+}
+
+impl MemoryNames {
+    /// The names to look for.
+    pub fn of(facts: &Facts) -> MemoryNames {
+        let heaps = facts.heaps.iter().enumerate();
+        MemoryNames {
+            places: heaps
+                .map(|(place, heap)| (heap.name.clone(), place))
+                .collect(),
+            seen: 0,
         }
+    }
+
+    /// Looks at the words that are new.
+    pub fn look(&mut self, names: &Names, spaces: &mut Spaces) {
+        for number in self.seen..names.word_count() {
+            let word = WordId(number as u32);
+            if let Some(place) = self.places.get(names.word(word)) {
+                spaces.name(*place, word);
+            }
+        }
+        self.seen = names.word_count();
     }
 }
 
-fn describe(heap: &Heap, facts: &Facts) -> MemoryDescription {
-    let is_its =
-        |said: &&Said<Instance>| said.process == heap.process && said.what.memory == heap.memory;
-    let instances: Vec<&Instance> = facts
-        .instances
-        .iter()
-        .filter(is_its)
-        .map(|said| &said.what)
-        .collect();
+/// `instances` are those that have the memory.
+fn describe(
+    heap: &Heap,
+    instances: &[&Instance],
+    modules: &HashMap<&str, &Module>,
+) -> MemoryDescription {
     let Some(first) = instances.first() else {
         return MemoryDescription::default();
     };
-    let mut modules: Vec<&Module> = Vec::new();
-    for instance in &instances {
-        let mut known = facts.modules.iter().map(|said| &said.what);
-        if let Some(module) = known.find(|module| module.id == instance.module)
-            && !modules.iter().any(|other| other.id == module.id)
+    let mut known: Vec<&Module> = Vec::new();
+    for instance in instances {
+        if let Some(module) = modules.get(instance.module.as_str())
+            && !known.iter().any(|other| other.id == module.id)
         {
-            modules.push(module);
+            known.push(module);
         }
     }
     // Where several modules share a memory, the one with the allocator is the main
     // one: the others live in its blocks.
-    let mut main = modules
-        .iter()
-        .filter(|module| !module.allocators.is_empty());
+    let mut main = known.iter().filter(|module| !module.allocators.is_empty());
     let module = match (main.next(), main.next()) {
         (Some(module), None) => Some(*module),
-        (None, _) if modules.len() == 1 => modules.first().copied(),
+        (None, _) if known.len() == 1 => known.first().copied(),
         _ => None,
     };
     let initial = first.pages * PAGE;
@@ -62,14 +91,13 @@ fn describe(heap: &Heap, facts: &Facts) -> MemoryDescription {
         64 => u64::MAX,
         _ => 1 << 32,
     };
+    let no_layout = || Layout {
+        initial,
+        maximum: Some(most),
+        ..Layout::default()
+    };
     MemoryDescription {
-        layout: module.map_or_else(
-            || Layout {
-                initial,
-                ..Layout::default()
-            },
-            |module| layout(module, initial, most),
-        ),
+        layout: module.map_or_else(no_layout, |module| layout(module, initial, most)),
         model: module.and_then(|module| model(module, heap.address_bits)),
     }
 }

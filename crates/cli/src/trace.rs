@@ -17,7 +17,7 @@ use unfreed_events::{Event, Names, Record, SiteId, Sources};
 use crate::analyze::{Analysed, source_name};
 use crate::record::cache;
 use crate::record::symbols::Symbols;
-use crate::spaces;
+use crate::spaces::{self, MemoryNames};
 
 /// Records that are accounted at once.
 const BATCH: usize = 16 * 1024;
@@ -46,13 +46,14 @@ pub fn analyse_until(
 fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
     let mut engine = Engine::new();
     let mut has_ended = false;
-    let mut begun = false;
+    let mut memory_names: Option<MemoryNames> = None;
     let content = read(path, &mut |piece| {
-        if !std::mem::replace(&mut begun, true) {
+        let memory_names = memory_names.get_or_insert_with(|| {
             engine.account_for(spaces::of(piece.facts));
-        }
+            MemoryNames::of(piece.facts)
+        });
         if let Some(spaces) = engine.spaces() {
-            spaces::name(spaces, piece.facts, piece.names);
+            memory_names.look(piece.names, spaces);
         }
         for site in piece.thread_starts() {
             engine.starts_threads(site);

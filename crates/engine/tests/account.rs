@@ -246,9 +246,12 @@ fn blocks_that_overlap_are_said_to_be_misplaced() {
     let heap = PAGE as u64;
     let mut events = begin();
     events.extend([block(100, heap + 8), block(8, heap + 64)]);
+    // Far above all memories, and longer than any.
+    events.extend([block(8, 1 << 47), block(u64::MAX / 2, heap + 4096)]);
     let findings = analyse(&events);
     let spaces = findings.spaces.expect("an account");
-    assert_eq!(spaces.memories()[0].misplaced_blocks(), 1);
+    assert_eq!(spaces.memories()[0].misplaced_blocks(), 3);
+    assert_eq!(spaces.partitions()[0].size(), heap);
 }
 
 #[test]

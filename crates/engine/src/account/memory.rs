@@ -11,6 +11,10 @@ use super::space::{Piece, Space};
 /// Bytes of a page.
 const PAGE: u64 = 1 << 16;
 
+/// No engine allows a memory more: what lies above is damage of the recording, and
+/// must not make the account large.
+const MOST: u64 = 1 << 34;
+
 /// A linear memory, as it is known before its first event.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryDescription {
@@ -102,9 +106,10 @@ impl Memory {
 
     #[inline]
     pub(super) fn allocate(&mut self, pointer: u64, size: u64, starts_thread: bool) {
-        if let Some(space) = &mut self.space
-            && !space.allocate(pointer, size)
-        {
+        let most = self.layout.maximum.unwrap_or(MOST).min(MOST);
+        let is_inside = pointer.saturating_add(size) <= most;
+        let space = self.space.as_mut();
+        if !is_inside || space.is_some_and(|space| !space.allocate(pointer, size)) {
             self.misplaced_blocks += 1;
             self.misplaced.insert(pointer, size);
             return;

@@ -66,11 +66,6 @@ impl Spaces {
         }
     }
 
-    /// Whether it is known what a memory is called.
-    pub fn is_named(&self, memory: usize) -> bool {
-        self.names.get(memory).is_none_or(Option::is_some)
-    }
-
     /// The memories as they are at the end.
     pub fn memories(&self) -> &[Memory] {
         &self.memories
