@@ -21,8 +21,6 @@ struct Reference {
     owners: Vec<Option<usize>>,
     /// Where each live block is, and how long.
     blocks: Vec<Option<(usize, usize)>>,
-    /// Where the block was that the step before gave back, and its extent.
-    freed: Option<(usize, usize)>,
 }
 
 impl Reference {
@@ -33,7 +31,6 @@ impl Reference {
             bytes,
             owners: Vec::new(),
             blocks: Vec::new(),
-            freed: None,
         }
     }
 
@@ -48,11 +45,6 @@ impl Reference {
                 .take_while(|owner| owner.is_none())
                 .count();
             if run >= needed {
-                // It is taken for one that is made smaller in place.
-                let in_place = self.freed.take().filter(|(from, extent)| {
-                    *from == at && *extent > needed && extent - needed < 16
-                });
-                let needed = in_place.map_or(needed, |(_, extent)| extent);
                 let is_top = at + run == self.owners.len();
                 let taken = if run - needed < 16 && !is_top {
                     run
@@ -70,9 +62,7 @@ impl Reference {
     }
 
     fn free(&mut self, block: usize) {
-        let from = self.blocks[block].take().map(|(at, _)| at - 4);
-        let own = self.owners.iter().filter(|owner| **owner == Some(block));
-        self.freed = from.zip(Some(own.count()));
+        self.blocks[block] = None;
         for owner in self
             .owners
             .iter_mut()

@@ -44,13 +44,12 @@ pub const DLMALLOC: Model = Model {
 
 /// The same with 64-bit words.
 pub const DLMALLOC_64: Model = Model {
+    name: "dlmalloc of 64 bits",
     head: 8,
     state: 8,
-    step: 16,
     least: 32,
     split: 32,
     lead: 8,
-    may_align_to_16: false,
     ..DLMALLOC
 };
 
@@ -111,8 +110,8 @@ mod tests {
             assert_eq!(DLMALLOC.extent(size, 16), chunk, "{size}");
             assert_eq!(TLSF.extent(size, TLSF.step), chunk, "{size}");
         }
-        for (size, chunk) in [(1, 32), (24, 32), (25, 48)] {
-            assert_eq!(DLMALLOC_64.extent(size, DLMALLOC_64.step), chunk, "{size}");
+        for (size, chunk) in [(1, 32), (24, 32), (25, 40)] {
+            assert_eq!(DLMALLOC_64.extent(size, 8), chunk, "{size}");
         }
         for (size, region) in [(1, 16), (8, 16), (9, 24), (16, 24)] {
             assert_eq!(EMMALLOC.extent(size, 8), region, "{size}");

@@ -31,8 +31,6 @@ pub(super) struct Space {
     holes: Holes,
     /// Blocks so far at multiples of 16; `None` if there was another.
     aligned: Option<u64>,
-    /// The extent that the event before gave back, if it did.
-    freed: Option<(u64, u64)>,
 }
 
 /// An extent or a hole.
@@ -58,7 +56,6 @@ impl Space {
             used_bytes: 0,
             holes: Holes::default(),
             aligned: model.may_align_to_16.then_some(0),
-            freed: None,
         }
     }
 
@@ -118,13 +115,11 @@ impl Space {
     #[inline]
     pub fn allocate(&mut self, pointer: u64, size: u64) -> bool {
         if pointer < GRAIN || !pointer.is_multiple_of(GRAIN) {
-            self.freed = None;
             return false;
         }
         let start = pointer - self.model.head;
         let step = self.step(pointer);
         let end = start.saturating_add(self.model.extent(size, step));
-        let end = self.kept_in_place(start, end);
         let end = match self.first {
             None => {
                 (self.first, self.top) = (Some(start), start);
@@ -141,15 +136,6 @@ impl Space {
             self.used_bytes += end - start;
         }
         end.is_some()
-    }
-
-    /// A block that comes back to where one was freed by the event before was most
-    /// likely made smaller in place, and keeps what is too little for a hole.
-    #[inline]
-    fn kept_in_place(&mut self, start: u64, end: u64) -> u64 {
-        let before = self.freed.take().filter(|freed| freed.0 == start);
-        let kept = before.filter(|(_, old)| *old > end && old - end < self.model.split);
-        kept.map_or(end, |(_, old)| old)
     }
 
     /// What is skipped, for alignment or since a new piece of memory came, is a
@@ -223,7 +209,6 @@ impl Space {
     /// The block at `pointer` is given back.
     #[inline]
     pub fn free(&mut self, pointer: u64) {
-        self.freed = None;
         let Some(mut start) = pointer.checked_sub(self.model.head) else {
             return;
         };
@@ -235,7 +220,6 @@ impl Space {
         let next = self.begins.next(grain + 1);
         let mut end = next.map_or(self.top, |next| self.address(next));
         self.used_bytes -= end - start;
-        self.freed = Some((start, end));
         if let Some(next) = next
             && !self.used.contains(next)
         {
@@ -343,14 +327,11 @@ mod tests {
             let mut blocks: Vec<u64> = Vec::new();
             // The first block stays, so that the space begins with it.
             let mut first = true;
-            let mut freed = None;
             for step in steps {
                 match step {
                     Step::Free(n) if blocks.len() > 1 => {
                         let block = blocks.remove(1 + n % (blocks.len() - 1));
                         space.free(block);
-                        let extent = map.grains.iter().filter(|grain| **grain == Some(block)).count();
-                        freed = Some((block, extent as u64));
                         for grain in map.grains.iter_mut().filter(|grain| **grain == Some(block)) {
                             *grain = None;
                         }
@@ -368,11 +349,6 @@ mod tests {
                         };
                         let left = room - grains;
                         let pointer = BASE + at * GRAIN + GRAIN;
-                        let in_place = freed.take().filter(|(block, extent)| {
-                            *block == pointer && *extent > grains && extent - grains < model.split / GRAIN
-                        });
-                        let grains = in_place.map_or(grains, |(_, extent)| extent);
-                        let left = if in_place.is_some() { room - grains } else { left };
                         let grains = if left < model.split / GRAIN { room } else { grains };
                         prop_assert!(space.allocate(pointer, size));
                         for grain in &mut map.grains[at as usize..(at + grains) as usize] {
