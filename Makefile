@@ -26,7 +26,7 @@ test:
 
 survey:
 	scripts/npm-modules.sh
-	UNFREED_NPM_MODULES=target/npm-modules cargo test --release --locked -p unfreed-rewrite --test survey -- --ignored --nocapture
+	UNFREED_NPM_MODULES=target/npm-modules cargo test --release --locked -p unfreed-rewrite --features survey --test survey -- --nocapture
 
 leaks:
 	scripts/leaks.sh

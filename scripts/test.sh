@@ -11,7 +11,7 @@ step() { printf '\n== %s\n' "$*"; }
 step format
 cargo fmt --all --check
 step lint
-cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+cargo clippy --quiet --workspace --all-targets --features unfreed-rewrite/survey --locked -- -D warnings
 step documentation
 RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --locked
 step dependencies

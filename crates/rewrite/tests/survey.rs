@@ -1,7 +1,7 @@
 //! Compares what is found in real modules of the npm registry with where their
 //! allocators are known to be. `scripts/npm-modules.sh` installs the modules;
 //! `UNFREED_NPM_MODULES` names their folder. Run it with
-//! `cargo test --release -p unfreed-rewrite --test survey -- --ignored --nocapture`.
+//! `cargo test --release -p unfreed-rewrite --features survey --test survey -- --nocapture`.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -127,7 +127,6 @@ fn report(title: &str, right: [(usize, usize); 3], text: &str) {
 }
 
 #[test]
-#[ignore = "needs the modules that scripts/npm-modules.sh installs"]
 fn allocators_of_known_modules() {
     let (right, text) = compare(KNOWN);
     report("known modules (! wrong, ? not known)", right, &text);
@@ -139,7 +138,6 @@ fn allocators_of_known_modules() {
 }
 
 #[test]
-#[ignore = "needs the modules that scripts/npm-modules.sh installs"]
 fn allocators_of_unseen_modules() {
     let (right, text) = compare(UNSEEN);
     report("unseen modules (! wrong, ? not known)", right, &text);
@@ -158,7 +156,6 @@ fn survives(bytes: &[u8]) {
 }
 
 #[test]
-#[ignore = "needs the modules that scripts/npm-modules.sh installs"]
 fn damage_of_real_modules_is_survived() {
     let folder = folder();
     for file in [
