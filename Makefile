@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey leaks bench bench-analyze bench-record bench-account fuzz bless
+.PHONY: help demo build test survey leaks case-o1js bench bench-analyze bench-record bench-account fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -8,6 +8,7 @@ help:
 	@echo "make build          target/release/unfreed"
 	@echo "make survey         the allocators of 62 modules of npm, which it installs first"
 	@echo "make leaks          build the modules of tests/leaks again and compare them with those committed"
+	@echo "make case-o1js      record ten proofs of o1js and write docs/case-studies/o1js.md (half an hour)"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
 	@echo "make bench-record   what unfreed record costs: automerge and more, plain and recorded in turns"
 	@echo "make bench-account  a recording of 10 million events and 1 million live blocks"
@@ -30,6 +31,9 @@ survey:
 
 leaks:
 	scripts/leaks.sh
+
+case-o1js: build
+	scripts/case-o1js.sh
 
 bench-analyze: build
 	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed
