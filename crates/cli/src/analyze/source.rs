@@ -10,12 +10,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
+use rustix::pipe::fcntl_setpipe_size;
 use unfreed_events::names::commands_terminal;
 
 use super::ahead::Ahead;
 
 /// Bytes that are looked at to tell what an input is.
 const HEAD: u64 = 4;
+
+/// Bytes that a pipe may hold, as many as Linux allows everybody.
+const PIPE: usize = 1024 * 1024;
 
 /// Bytes of compressed data that are read at once.
 const COMPRESSED_BUFFER: usize = 64 * 1024;
@@ -43,6 +47,9 @@ pub fn name(path: &Path) -> String {
 impl Source {
     /// Standard input.
     pub fn stdin() -> Source {
+        // With the 64 KiB that a pipe holds by itself, its two ends wait for each
+        // other most of the time. It fails for what is no pipe.
+        let _ = fcntl_setpipe_size(io::stdin(), PIPE);
         Source {
             name: "<stdin>".to_owned(),
             size: None,

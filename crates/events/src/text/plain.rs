@@ -101,11 +101,13 @@ impl Plain {
     /// The type whose name `text` begins with, and what follows its space.
     #[inline]
     fn known_type<'a>(&self, text: &'a [u8]) -> Option<(&KnownType, &'a [u8])> {
-        let key = Key::of_begin(text)?;
+        let (key, length) = Key::of_begin(text)?;
         let known = &self.types[key.place(PLACES)];
         if known.key == key {
+            // The length comes from the text: to look it up would take longer, and
+            // all that follows waits for it.
             let rest = match known.is_whole {
-                true => text.get(known.name.length()..),
+                true => text.get(length..),
                 false => known.name.strip(text),
             };
             if let Some(rest) = rest {

@@ -6,13 +6,16 @@ pub(super) struct Key([u64; 2]);
 
 impl Key {
     /// Of a text that begins with a name: 16 bytes, or those to its first space
-    /// and that space.
+    /// and that space. With it, how many bytes these are; 17 if there is no space.
     #[inline]
-    pub fn of_begin(text: &[u8]) -> Option<Key> {
+    pub fn of_begin(text: &[u8]) -> Option<(Key, usize)> {
         let (first, rest) = text.split_first_chunk()?;
-        let (first, ends) = to_space(u64::from_le_bytes(*first));
-        let (second, _) = to_space(u64::from_le_bytes(*rest.first_chunk()?));
-        Some(Key([first, if ends { 0 } else { second }]))
+        let (first, before) = to_space(u64::from_le_bytes(*first));
+        let (second, more) = to_space(u64::from_le_bytes(*rest.first_chunk()?));
+        Some(match before {
+            8 => (Key([first, second]), 8 + more + 1),
+            _ => (Key([first, 0]), before + 1),
+        })
     }
 
     /// The same of a text that begins with `name` and a space.
@@ -22,7 +25,7 @@ impl Key {
             *begin = *byte;
         }
         // 16 bytes are enough, so there is a key.
-        Key::of_begin(&begin).unwrap_or_default()
+        Key::of_begin(&begin).unwrap_or_default().0
     }
 
     /// Of all bytes to the first space, which `text` may have or not: their
@@ -45,16 +48,16 @@ impl Key {
 }
 
 /// The bytes of `word` (the first is the lowest) to its first space, with the
-/// space, and whether there is one.
+/// space, and how many stand before it.
 #[inline]
-fn to_space(word: u64) -> (u64, bool) {
+fn to_space(word: u64) -> (u64, usize) {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let other = word ^ (ONES * b' ' as u64);
     // The lowest bit that is set is the highest one of the first zero byte
     // (Warren, "Hacker's Delight", section 6-1).
     let zeros = other.wrapping_sub(ONES) & !other & (ONES << 7);
     let below = (zeros & zeros.wrapping_neg()).wrapping_sub(1);
-    (word & below, zeros != 0)
+    (word & below, (zeros.trailing_zeros() / 8) as usize)
 }
 
 /// A name and the space behind it, as they are expected in a text.
@@ -84,12 +87,6 @@ impl Known {
             tail: tail.into_boxed_slice(),
             length,
         }
-    }
-
-    /// Bytes of the name and its space.
-    #[inline]
-    pub fn length(&self) -> usize {
-        self.length
     }
 
     /// What follows the name and its space in `text`; `None` if it begins with
@@ -162,17 +159,15 @@ mod tests {
             "Foo 9",
             "12345678 10",
         ] {
-            assert_eq!(
-                Key::of_begin(&text(name)),
-                Some(Key::of_name(name.as_bytes()))
-            );
+            let key = Key::of_name(name.as_bytes());
+            let length = name.find(' ').unwrap_or(name.len()).min(16) + 1;
+            assert_eq!(Key::of_begin(&text(name)), Some((key, length)), "{name}");
             assert_ne!(Key::of_name(name.as_bytes()), Key::of_name(b"Bar"));
         }
         for name in ["Foo567890123456", "Foo56789012345678", "Foo56789 12345678"] {
-            assert_eq!(
-                Key::of_begin(&text(name)),
-                Some(Key::of_name(name.as_bytes()))
-            );
+            let key = Key::of_name(name.as_bytes());
+            let length = name.find(' ').unwrap_or(name.len()).min(16) + 1;
+            assert_eq!(Key::of_begin(&text(name)), Some((key, length)), "{name}");
             let token = name.split(' ').next().expect("a token");
             assert_eq!(
                 Key::of_token(&text(name), 1),
