@@ -20,7 +20,8 @@ cargo deny --log-level error check bans licenses sources
 step tests
 log=$(mktemp)
 node_log=$(mktemp)
-trap 'rm -f "$log" "$node_log"' EXIT
+probe_log=$(mktemp)
+trap 'rm -f "$log" "$node_log" "$probe_log"' EXIT
 broken=()
 # The status that counts is the command's. That of tee may be of a full pipe that
 # somebody made non-blocking.
@@ -35,6 +36,10 @@ run_and_keep() {
   [ "${status[0]}" -eq 0 ] || broken+=("$name: exit ${status[0]}")
 }
 run_and_keep "$log" tests cargo test --workspace --locked --no-fail-fast
+run_and_keep "$probe_log" "probe with backtrace" cargo test --locked -p unfreed-probe --features backtrace --test call_sites
+cat "$probe_log" >> "$log"
+run_and_keep "$probe_log" "probe without log" cargo test --locked -p unfreed-probe --no-default-features --test absent
+cat "$probe_log" >> "$log"
 
 step hook
 hook_tests() (cd js && node --test test/)
@@ -42,6 +47,9 @@ run_and_keep "$node_log" hook hook_tests
 
 step leaks
 scripts/leaks.sh || broken+=("modules of tests/leaks")
+
+step OCaml
+scripts/ocaml.sh || broken+=("the OCaml package")
 
 step fuzzing
 fuzzed=0
