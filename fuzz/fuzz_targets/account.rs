@@ -56,6 +56,7 @@ fuzz_target!(|input: &[u8]| {
     let memories = models.map(|model| MemoryDescription {
         layout: layout.clone(),
         model,
+        ..MemoryDescription::default()
     });
     let mut spaces = Spaces::new(memories.to_vec());
     (0..models.len()).for_each(|place| spaces.name(place, WordId(place as u32)));

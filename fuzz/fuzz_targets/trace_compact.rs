@@ -18,9 +18,11 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 fn read(input: impl Read) -> (Vec<Record>, Damage, u64, bool) {
-    let mut reader = TraceReader::new(input).expect("a trace");
+    let mut reader = TraceReader::new(input).expect("a trace").with_snapshots();
     let mut records = Vec::new();
-    while reader.decode(&mut records).expect("memory can be read") {}
+    while reader.decode(&mut records).expect("memory can be read") {
+        reader.take_snapshot();
+    }
     (
         records,
         reader.damage(),

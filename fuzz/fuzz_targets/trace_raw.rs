@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let mut writer = CompactWriter::new(Vec::new()).expect("a vector takes all");
     open().merge(&mut writer).expect("a vector takes all");
     let trace = writer.into_inner();
-    let mut reader = TraceReader::new(&trace[..]).expect("a trace");
+    let mut reader = TraceReader::new(&trace[..]).expect("a trace").with_snapshots();
     let mut records = Vec::new();
     while reader.decode(&mut records).expect("memory can be read") {}
     assert!(reader.has_ended());

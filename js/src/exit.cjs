@@ -12,6 +12,7 @@ const { CELL } = require('./pool.cjs');
 const { drainEnded } = require('./drain.cjs');
 const { hookFunction } = require('./process.cjs');
 const { Signals } = require('./signals.cjs');
+const { settle } = require('./handles/settle.cjs');
 
 /**
  * Writes all that is left.
@@ -36,6 +37,7 @@ function hookProcessEnd(thread) {
     if (!isMainThread && thread.chunk !== null) thread.chunk.cells[CELL.ENDED] = 1;
     if (ended) return;
     ended = true;
+    thread.snapshots?.atEnd();
     if (!isMainThread) return;
     thread.output.json(BLOCK.PROCESS_END, { code, reason: why });
     thread.signals.disarm();
@@ -46,6 +48,7 @@ function hookProcessEnd(thread) {
       reason = 'uncaught exception';
       setImmediate(() => (reason = 'exit')).unref();
     }
+    if (args[0] === 'beforeExit' && settle(thread.handles)) return false;
     if (args[0] !== 'exit' || !process._exiting) return Reflect.apply(target, self, args);
     try {
       return Reflect.apply(target, self, args);

@@ -33,6 +33,11 @@ const BLOCK = Object.freeze({
   THREAD_END: 9,
   PROCESS_END: 10,
   SAMPLE: 11,
+  PAGES: 12,
+  SNAPSHOT: 13,
+  HANDLE_CLASS: 16,
+  HANDLE_STACK: 17,
+  JS_VALUES: 18,
 });
 
 /** Kinds of event records: the low three bits of `tag`; the others are a number. */
@@ -44,7 +49,9 @@ const RECORD = Object.freeze({
   GROW: 4,
   MARK: 5,
   TIME: 6,
+  /** With the number 0; with others it is of a handle. */
   WIDE: 7,
+  HANDLE: 7,
 });
 
 /**

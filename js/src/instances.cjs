@@ -54,6 +54,7 @@ class Instance {
   made(exports) {
     for (const name of Object.keys(exports)) this.#setMemory(exports[name]);
     this.describe();
+    this.thread.handles.instantiated(exports, this);
   }
 
   /** Writes what is known of it. An instance that was never made may have run its start function. */

@@ -35,11 +35,14 @@ class Marks {
     const { recorder, memories, output, pool } = thread.ready();
     memories.look(false);
     this.count += 1;
+    thread.handles.look(this.count);
+    const shown = String(name).slice(0, NAME_LIMIT);
     // Among records of shared memories a mark has its place in the order of all threads.
     const ordered = Atomics.load(pool.shared, SHARED.SEQUENCE) !== 0;
     recorder.lookAtClock();
     recorder.append(ordered ? thread.nextSequence() : 0, 0, 0, RECORD.MARK | (this.count << 3));
-    output.json(BLOCK.MARK, { mark: this.count, name: String(name).slice(0, NAME_LIMIT), ...hostFigures() });
+    output.json(BLOCK.MARK, { mark: this.count, name: shown, ...hostFigures() });
+    thread.snapshots?.atMark(shown);
   }
 }
 

@@ -54,9 +54,14 @@ class Memory {
     this.context = 0;
   }
 
+  /** Its bytes; null when it was collected. */
+  get buffer() {
+    return bufferOf(this.object.deref());
+  }
+
   /** Its size in pages; null when it was collected. */
   get size() {
-    const buffer = bufferOf(this.object.deref());
+    const { buffer } = this;
     return buffer === null ? null : buffer.byteLength / PAGE_BYTES;
   }
 

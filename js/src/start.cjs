@@ -16,7 +16,11 @@ const { install } = require('./webassembly.cjs');
 const { hookRealms } = require('./realms.cjs');
 const { hookWorkers } = require('./workers.cjs');
 const { hookProcessEnd } = require('./exit.cjs');
+const { Handles } = require('./handles/handles.cjs');
+const { hookGlue } = require('./handles/glue.cjs');
+const { hookRegistries } = require('./handles/registry.cjs');
 const { startDraining } = require('./timer.cjs');
+const { Snapshots } = require('./snapshot.cjs');
 
 /**
  * What `unfreed record` asks for, as JSON in `UNFREED_RECORDING`.
@@ -29,6 +33,7 @@ const { startDraining } = require('./timer.cjs');
  * @property {string[]} [mark_calls] exports whose calls are marks
  * @property {string | null} [mark_stdout] regular expression of lines that are marks
  * @property {number | null} [mark_every_ms]
+ * @property {import('./snapshot.cjs').Asked | null} [snapshot]
  * @property {boolean} [debug]
  */
 
@@ -64,6 +69,8 @@ class Thread {
     this.memories = new Memories(this);
     this.rewriter = new Rewriter(this);
     this.marks = new Marks(this);
+    this.snapshots = config.snapshot ? new Snapshots(this, config.snapshot) : null;
+    this.handles = new Handles(this);
     /** @type {import('./signals.cjs').Signals | null} of the main thread */
     this.signals = null;
     /** Instances made so far. */
@@ -100,6 +107,7 @@ class Thread {
   drain(final) {
     if (this.recorder === null) return;
     this.memories.look(final);
+    if (final) this.handles.look(0);
     if (final) for (const instance of this.undescribed) instance.describe();
     this.recorder.drain();
   }
@@ -116,6 +124,8 @@ function hook(thread, key) {
   workerThreads.setEnvironmentData(key, handed);
   install(WebAssembly, thread);
   hookRealms(thread);
+  hookGlue(thread.handles);
+  hookRegistries(thread.handles);
   hookWorkers(thread);
   hookProcessEnd(thread);
   startDraining(thread);

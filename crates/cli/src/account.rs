@@ -3,20 +3,16 @@
 use std::io::Write;
 
 use anyhow::{Context, bail};
+use unfreed_engine::Options;
 use unfreed_engine::account::{At, Spaces};
-use unfreed_engine::{Findings, Options};
 use unfreed_events::Names;
 use unfreed_report::{
-    AccountView, Sort, View, account, account_to_json, to_markdown, to_text, write_account_csv,
+    AccountView, account, account_to_json, to_markdown, to_text, write_account_csv,
 };
 
-use crate::analyze::{Analysed, units};
+use crate::analyze::Analysed;
 use crate::args::{Account, Format};
-use crate::exit;
 use crate::trace;
-
-/// How many rows a table for people has, if not said otherwise.
-const DEFAULT_TOP: usize = 20;
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Account) -> anyhow::Result<u8> {
@@ -47,21 +43,11 @@ pub fn run(options: &Account) -> anyhow::Result<u8> {
         bail!("--memory {memory}: {file} has {memories} memories, counted from 0");
     }
     show(options, &analysed, from, to).context("cannot write to standard output")?;
-    Ok(code(&analysed.findings))
+    Ok(analysed.code())
 }
 
 fn show(options: &Account, analysed: &Analysed, from: At, to: At) -> anyhow::Result<()> {
-    let view = View {
-        findings: &analysed.findings,
-        names: &analysed.names,
-        sources: &analysed.sources,
-        recording: analysed.facts.as_ref(),
-        units: units(options.units),
-        sort: Sort::default(),
-        top: Some(options.top.unwrap_or(DEFAULT_TOP)).filter(|top| *top > 0),
-        all_frames: false,
-        types: None,
-    };
+    let view = analysed.view(options.units, options.top);
     let shown = AccountView {
         view: &view,
         from,
@@ -125,13 +111,6 @@ fn moment(name: &str, spaces: &Spaces, names: &Names) -> anyhow::Result<At> {
                 }
             )
         }
-    }
-}
-
-fn code(findings: &Findings) -> u8 {
-    match findings.input.is_incomplete() {
-        true => exit::INCOMPLETE,
-        false => exit::ANALYSED,
     }
 }
 

@@ -29,6 +29,8 @@ pub enum Command {
     Record(Record),
     Analyze(Analyze),
     Account(Account),
+    Handles(Handles),
+    Why(Why),
     Dump(Dump),
     Instrument(Instrument),
     Inspect(Inspect),
@@ -150,6 +152,12 @@ pub struct Record {
     #[arg(long, value_name = "TIME", value_parser = milliseconds)]
     pub mark_every: Option<u64>,
 
+    /// Copy the linear memories into the recording, to compare the account with the allocators' own headers: at the end, at each mark, at the marks called NAME, or when the program gets SIGUSR2; may be given more than once.
+    ///
+    /// A copy takes the disk space of all that is not zero in the memories.
+    #[arg(long, value_name = "end|mark|mark:NAME|signal", value_parser = snapshot)]
+    pub snapshot: Vec<SnapshotAt>,
+
     /// Show stacks with all frames: also those of allocators, standard libraries and glue.
     #[arg(long)]
     pub all_frames: bool,
@@ -171,6 +179,7 @@ const AFTER_RECORD: &str = "\
 Examples:
   unfreed record -- node app.mjs
   unfreed record -o leak.unfreed --mark-call prove -- npx vitest run
+  unfreed record --snapshot end -- node app.mjs
   unfreed analyze leak.unfreed
 
 The exit code is that of the command, or 128 and the number of the signal that ended it;
@@ -223,6 +232,51 @@ Examples:
 
 Exit codes:
   0  accounted for
+  2  wrong usage, or the file is no recording
+  3  the recording is cut short or damaged, or events of it are missing";
+
+/// Say which JavaScript objects own something in linear memory, and which of them nobody freed.
+///
+/// Modules made with wasm-bindgen have classes in JavaScript. An object of such a
+/// class is a handle: it owns a value in linear memory, which stays until free()
+/// is called, a call takes it over, or, with newer glue, the garbage collector comes
+/// across the object. Of each class this says how many were made and what became of
+/// them, what they take, whether they grow from mark to mark, and who made those that
+/// nobody freed.
+///
+/// Handles are recorded by unfreed record without being asked for. What is
+/// recognised, and what is not, is in docs/handles.md.
+#[derive(Parser)]
+#[command(after_long_help = AFTER_HANDLES, verbatim_doc_comment)]
+pub struct Handles {
+    /// The recording.
+    pub file: PathBuf,
+
+    /// What to print; docs/handles.md describes JSON and CSV.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+
+    /// How to print sizes in text and Markdown.
+    #[arg(long, value_enum, default_value_t)]
+    pub units: UnitsArg,
+
+    /// How many rows a table has at most; 0 for all. [default: 20]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+
+    /// Show stacks with all frames: also those of glue.
+    #[arg(long)]
+    pub all_frames: bool,
+}
+
+const AFTER_HANDLES: &str = "\
+Examples:
+  unfreed record -o app.unfreed -- node app.mjs
+  unfreed handles app.unfreed
+  unfreed handles app.unfreed --format json --top 0
+
+Exit codes:
+  0  shown
   2  wrong usage, or the file is no recording
   3  the recording is cut short or damaged, or events of it are missing";
 
@@ -284,6 +338,31 @@ pub struct Instrument {
     /// Do not say what was found.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// When linear memories are copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SnapshotAt {
+    /// When the program, or a worker with memories of its own, ends.
+    End,
+    /// At each mark.
+    EachMark,
+    /// At the marks of this name.
+    Mark(String),
+    /// When the program gets SIGUSR2.
+    Signal,
+}
+
+fn snapshot(text: &str) -> Result<SnapshotAt, String> {
+    match (text, text.strip_prefix("mark:")) {
+        ("end", _) => Ok(SnapshotAt::End),
+        ("mark", _) => Ok(SnapshotAt::EachMark),
+        ("signal", _) => Ok(SnapshotAt::Signal),
+        (_, Some(name)) if !name.is_empty() => Ok(SnapshotAt::Mark(name.to_owned())),
+        _ => Err(format!(
+            "'{text}' is no moment; expected end, mark, mark:NAME or signal"
+        )),
+    }
 }
 
 /// A time as people write it: 1s, 500ms, 2m.
@@ -350,6 +429,66 @@ Exit codes:
   2  wrong use, or a file that cannot be opened
   3  the file is no WebAssembly module, or a damaged one";
 
+/// Say what holds the blocks that are live: a static, a JS object, a thread that ended, or nothing.
+///
+/// This needs a snapshot of linear memory in the recording: record with --snapshot end,
+/// or at marks. All words of memory that look like pointers to live blocks are followed
+/// from static data, shadow stacks and JS handles on. Each live block is then reachable
+/// from one of these, possibly lost (only pointers to its inside lead to it), indirectly
+/// lost (only lost blocks point to it) or definitely lost. The retained size of a block
+/// or a handle is what would be held by nothing without it.
+#[derive(Parser)]
+#[command(after_long_help = AFTER_WHY, verbatim_doc_comment)]
+pub struct Why {
+    /// The recording.
+    pub file: PathBuf,
+
+    /// What leads to this: an address in linear memory (0x1040), a type, a class of JS
+    /// handles, or a part of a function or file in the stack of allocations. Without it,
+    /// a survey of all.
+    pub what: Option<String>,
+
+    /// The snapshot to look at: end, signal, or the mark that it was taken at; without it,
+    /// the last.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub at: Option<String>,
+
+    /// What to print; docs/why.md describes JSON.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: WhyFormat,
+
+    /// How to print sizes in text and Markdown.
+    #[arg(long, value_enum, default_value_t)]
+    pub units: UnitsArg,
+
+    /// How many rows a table has at most; 0 for all. [default: 20]
+    #[arg(long, value_name = "N")]
+    pub top: Option<usize>,
+}
+
+const AFTER_WHY: &str = "\
+Examples:
+  unfreed record --snapshot end -o run.unfreed -- node app.mjs
+  unfreed why run.unfreed
+  unfreed why run.unfreed Document
+  unfreed why run.unfreed 0x110f28
+
+Exit codes:
+  0  said
+  2  wrong usage, the file is no recording, or it has no snapshot
+  3  the recording is cut short or damaged, or events of it are missing";
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum WhyFormat {
+    /// A report for a terminal.
+    #[default]
+    Text,
+    /// The same for a pull request or an issue.
+    Markdown,
+    /// Everything, for programs; docs/why.md describes it.
+    Json,
+}
+
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A report for a terminal.
@@ -414,5 +553,16 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn snapshots_have_a_moment() {
+        assert_eq!(snapshot("end"), Ok(SnapshotAt::End));
+        assert_eq!(snapshot("mark"), Ok(SnapshotAt::EachMark));
+        assert_eq!(snapshot("mark:end"), Ok(SnapshotAt::Mark("end".to_owned())));
+        assert_eq!(snapshot("signal"), Ok(SnapshotAt::Signal));
+        for text in ["", "marks", "mark:", "round 1"] {
+            assert!(snapshot(text).is_err(), "{text}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use unfreed_events::text::TextEncoder;
 
 use crate::args::Dump;
 use crate::exit;
-use crate::trace;
+use crate::trace::{self, Snapshots};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Dump) -> anyhow::Result<u8> {
@@ -15,7 +15,7 @@ pub fn run(options: &Dump) -> anyhow::Result<u8> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut encoder = TextEncoder::default();
     let mut line = Vec::new();
-    let content = trace::read(&options.file, &mut |piece| {
+    let content = trace::read(&options.file, Snapshots::Skipped, &mut |piece| {
         for record in piece.records {
             encoder.encode(piece.names, record, &mut line);
             out.write_all(&line)?;
@@ -32,6 +32,13 @@ pub fn run(options: &Dump) -> anyhow::Result<u8> {
             "{} frees of blocks that are not live cannot be written",
             encoder.left_out()
         ));
+    }
+    if encoder.handles_left_out() > 0 {
+        let _ = writeln!(
+            anstream::stderr(),
+            "unfreed: {name}: {} records of handles are left out, which a log cannot have; see unfreed handles",
+            encoder.handles_left_out()
+        );
     }
     for reason in &reasons {
         let _ = writeln!(anstream::stderr(), "unfreed: {name}: {reason}");

@@ -6,11 +6,14 @@ mod analyze;
 mod args;
 mod dump;
 mod exit;
+mod handles;
 mod inspect;
 mod instrument;
+mod memtrace;
 mod record;
 mod spaces;
 mod trace;
+mod why;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ fn main() -> ExitCode {
     let result = match args.command {
         Command::Account(options) => account::run(&options),
         Command::Analyze(options) => analyze::run(&options),
+        Command::Handles(options) => handles::run(&options),
+        Command::Why(options) => why::run(&options),
         Command::Dump(options) => dump::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Record(options) => record::run(&options),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use unfreed_engine::account::model::{DLMALLOC, DLMALLOC_64, EMMALLOC, Model, TLSF};
-use unfreed_engine::account::{Layout, MemoryDescription, Spaces};
+use unfreed_engine::account::{Layout, MemoryDescription, Rounding, Spaces};
 use unfreed_events::trace::raw::{Instance, Module};
 use unfreed_events::trace::{Facts, Heap};
 use unfreed_events::{Names, WordId};
@@ -99,6 +99,7 @@ fn describe(
     MemoryDescription {
         layout: module.map_or_else(no_layout, |module| layout(module, initial, most)),
         model: module.and_then(|module| model(module, heap.address_bits)),
+        rounding: module.and_then(|module| rounding(module, heap.address_bits)),
     }
 }
 
@@ -112,6 +113,18 @@ fn layout(module: &Module, initial: u64, most: u64) -> Layout {
         data_end: told.data_end,
         heap_base: told.heap_base,
         maximum: Some(told.maximum.unwrap_or(most)),
+    }
+}
+
+/// What the blocks of a module's only allocator take, if that is known.
+fn rounding(module: &Module, address_bits: u32) -> Option<Rounding> {
+    let [allocator] = &module.allocators[..] else {
+        return None;
+    };
+    match (allocator.kind.as_str(), address_bits) {
+        ("wee_alloc", 32) => Some(Rounding::WeeAlloc),
+        ("mimalloc", 32) => Some(Rounding::Mimalloc),
+        _ => None,
     }
 }
 

@@ -6,18 +6,22 @@ use std::path::Path;
 
 use anyhow::Context;
 use unfreed_engine::findings::Damage;
+use unfreed_engine::holders::Holders;
 use unfreed_engine::{Engine, Input, Options};
 use unfreed_events::fold::folded;
 use unfreed_events::stacks::Frame;
 use unfreed_events::trace::{
-    Facts, FileHeader, MAGIC, Recording, Records, Sink, Stage, Step, TraceReader,
+    Facts, FileHeader, MAGIC, NextPages, Recording, Records, Sink, Snapshot, Stage, Step,
+    TraceReader,
 };
 use unfreed_events::{Event, Names, Record, SiteId, Sources};
 
 use crate::analyze::{Analysed, source_name};
+use crate::handles;
 use crate::record::cache;
 use crate::record::symbols::Symbols;
 use crate::spaces::{self, MemoryNames};
+use crate::why::Asking;
 
 /// Records that are accounted at once.
 const BATCH: usize = 16 * 1024;
@@ -44,20 +48,11 @@ pub fn analyse_until(
 }
 
 fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
-    let mut engine = Engine::new();
+    let mut accounting = Accounting::default();
     let mut has_ended = false;
-    let mut memory_names: Option<MemoryNames> = None;
-    let content = read(path, &mut |piece| {
-        let memory_names = memory_names.get_or_insert_with(|| {
-            engine.account_for(spaces::of(piece.facts));
-            MemoryNames::of(piece.facts)
-        });
-        if let Some(spaces) = engine.spaces() {
-            memory_names.look(piece.names, spaces);
-        }
-        for site in piece.thread_starts() {
-            engine.starts_threads(site);
-        }
+    let content = read(path, Snapshots::Read, &mut |piece| {
+        accounting.prepare(piece);
+        let engine = &mut accounting.engine;
         let records = match until {
             _ if has_ended => &[],
             None => piece.records,
@@ -68,6 +63,10 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
             }
         };
         engine.apply(records);
+        if let (Some(snapshot), Some(spaces), false) = (piece.snapshot, engine.spaces(), has_ended)
+        {
+            spaces.check(snapshot);
+        }
         Ok(())
     })?;
     let name = source_name(path);
@@ -82,11 +81,70 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
     let ended = ended.filter_map(|name| content.names.find_word(name));
     let input = Input::of_recording(content.facts.events, damage.collect(), ended.collect());
     Ok(Analysed {
-        findings: engine.finish(&content.names, &input, options),
+        findings: accounting.engine.finish(&content.names, &input, options),
         names: content.names,
         sources,
         facts: Some(content.facts),
     })
+}
+
+/// What holds the live blocks at snapshots: `wanted` are the places of their memories
+/// and how many events came before.
+pub fn holders(
+    path: &Path,
+    wanted: &[(usize, u64)],
+    asking: &Asking<'_>,
+) -> anyhow::Result<Vec<Holders>> {
+    let mut accounting = Accounting::default();
+    let mut found = Vec::new();
+    let mut refused = None;
+    read(path, Snapshots::Read, &mut |piece| {
+        accounting.prepare(piece);
+        accounting.engine.apply(piece.records);
+        let is_wanted = |snapshot: &&Snapshot| {
+            wanted.contains(&(usize::from(snapshot.heap), snapshot.events_before))
+        };
+        if let Some(snapshot) = piece.snapshot.filter(is_wanted) {
+            let question = asking.at(snapshot);
+            match accounting.engine.holders(snapshot, &question) {
+                Some(Ok(holders)) => found.push(holders),
+                Some(Err(error)) => refused = Some(error),
+                None => {}
+            }
+        }
+        Ok(())
+    })
+    .with_context(|| format!("cannot read {}", path.display()))?;
+    match refused {
+        Some(error) if found.is_empty() => Err(error)
+            .with_context(|| format!("{}: what holds blocks cannot be told", path.display())),
+        _ => Ok(found),
+    }
+}
+
+/// An engine that is told all that a recording says beside its events.
+#[derive(Default)]
+struct Accounting {
+    engine: Engine,
+    memory_names: Option<MemoryNames>,
+}
+
+impl Accounting {
+    /// Must come before the records of the piece are applied.
+    fn prepare(&mut self, piece: &Piece<'_>) {
+        let engine = &mut self.engine;
+        let memory_names = self.memory_names.get_or_insert_with(|| {
+            engine.account_for(spaces::of(piece.facts));
+            engine.track_handles(handles::of(piece.facts));
+            MemoryNames::of(piece.facts)
+        });
+        if let Some(spaces) = engine.spaces() {
+            memory_names.look(piece.names, spaces);
+        }
+        for site in piece.thread_starts() {
+            engine.starts_threads(site);
+        }
+    }
 }
 
 /// What a recording has beside its records.
@@ -107,6 +165,8 @@ pub struct Piece<'a> {
     pub names: &'a Names,
     /// What the recording says of itself before its first record.
     pub facts: &'a Facts,
+    /// A snapshot that was taken behind these records.
+    pub snapshot: Option<&'a Snapshot>,
 }
 
 impl Piece<'_> {
@@ -139,29 +199,47 @@ impl Piece<'_> {
     }
 }
 
+/// Whether snapshots are wanted: they are large.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Snapshots {
+    /// They are handed on, one at a time.
+    Read,
+    /// They are stepped over.
+    Skipped,
+}
+
 /// Takes pieces of a recording.
 type Take<'a> = dyn FnMut(&Piece<'_>) -> io::Result<()> + 'a;
 
 /// Reads a recording, whether it is finished or not, and hands its records to
 /// `take`, piece by piece.
-pub fn read(path: &Path, take: &mut Take<'_>) -> anyhow::Result<Content> {
+pub fn read(path: &Path, snapshots: Snapshots, take: &mut Take<'_>) -> anyhow::Result<Content> {
     let mut file = BufReader::new(File::open(path)?);
     let stage = FileHeader::read(&mut file)?.stage;
     file.rewind()?;
     match stage {
-        Stage::Compact => compact(file, take),
-        Stage::Raw => raw(file, take),
+        Stage::Compact => compact(file, snapshots, take),
+        Stage::Raw => raw(file, snapshots, take),
     }
 }
 
-fn compact(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
+fn compact(
+    file: BufReader<File>,
+    snapshots: Snapshots,
+    take: &mut Take<'_>,
+) -> anyhow::Result<Content> {
     let mut reader = TraceReader::new(file)?;
+    if snapshots == Snapshots::Read {
+        reader = reader.with_snapshots();
+    }
     let mut records = Vec::new();
     while reader.decode(&mut records)? {
+        let snapshot = reader.take_snapshot();
         take(&Piece {
             records: &records,
             names: reader.names(),
             facts: reader.facts(),
+            snapshot: snapshot.as_ref(),
         })?;
         records.clear();
     }
@@ -182,11 +260,16 @@ fn compact(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content
     })
 }
 
-fn raw(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
+fn raw(
+    file: BufReader<File>,
+    snapshots: Snapshots,
+    take: &mut Take<'_>,
+) -> anyhow::Result<Content> {
     let mut symbols = Symbols::new(&cache::folder()?);
     let mut sink = Pieces {
         records: Records::default(),
         facts: Facts::default(),
+        snapshots,
         take,
     };
     let (names, facts) = Recording::open(file, &mut symbols)?.merge(&mut sink)?;
@@ -201,15 +284,17 @@ fn raw(file: BufReader<File>, take: &mut Take<'_>) -> anyhow::Result<Content> {
 struct Pieces<'a, 'b> {
     records: Records,
     facts: Facts,
+    snapshots: Snapshots,
     take: &'a mut Take<'b>,
 }
 
 impl Pieces<'_, '_> {
-    fn hand_on(&mut self, names: &Names) -> io::Result<()> {
+    fn hand_on(&mut self, names: &Names, snapshot: Option<&Snapshot>) -> io::Result<()> {
         (self.take)(&Piece {
             records: &self.records.records,
             names,
             facts: &self.facts,
+            snapshot,
         })?;
         self.records.records.clear();
         Ok(())
@@ -225,13 +310,26 @@ impl Sink for Pieces<'_, '_> {
     fn step(&mut self, names: &Names, step: &Step) -> io::Result<()> {
         self.records.step(names, step)?;
         match self.records.records.len() >= BATCH {
-            true => self.hand_on(names),
+            true => self.hand_on(names, None),
             false => Ok(()),
         }
     }
 
+    fn snapshot(
+        &mut self,
+        names: &Names,
+        mut snapshot: Snapshot,
+        pages: &mut NextPages<'_>,
+    ) -> io::Result<()> {
+        if self.snapshots == Snapshots::Skipped {
+            return Ok(());
+        }
+        snapshot.fill(pages)?;
+        self.hand_on(names, Some(&snapshot))
+    }
+
     fn end(&mut self, names: &Names, _: &Facts) -> io::Result<()> {
-        self.hand_on(names)
+        self.hand_on(names, None)
     }
 }
 

@@ -68,7 +68,11 @@ fn allocator_step(findings: &Findings) -> Option<Advice> {
         CheckKind::MatchedFrees,
         CheckKind::FitsMemory,
     ];
-    let is_wrong = |check: &&Check| kinds.contains(&check.kind) && check.outcome > Outcome::Note;
+    let is_wrong = |check: &&Check| match check.kind {
+        // A few blocks whose size is not known change little.
+        CheckKind::MatchesHeaders => check.outcome == Outcome::Fail,
+        kind => kinds.contains(&kind) && check.outcome > Outcome::Note,
+    };
     let wrong = findings.trust.checks.iter().find(is_wrong);
     wrong.map(|_| Advice::CheckAllocator)
 }
@@ -142,7 +146,9 @@ fn rest_step(findings: &Findings) -> Option<Advice> {
 }
 
 fn marks_step(findings: &Findings) -> Option<Advice> {
-    let is_unjudged = findings.iterations.len() <= 1 && findings.totals.live > 0;
+    // A trace of memtrace has no place for marks.
+    let has_marks = findings.sampling.is_none() || findings.input.recorded.is_none();
+    let is_unjudged = findings.iterations.len() <= 1 && findings.totals.live > 0 && has_marks;
     is_unjudged.then_some(Advice::MarkIterations)
 }
 

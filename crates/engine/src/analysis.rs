@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use unfreed_events::trace::Snapshot;
 use unfreed_events::{Names, Record, SiteId, TypeId};
 
 use crate::account::Spaces;
@@ -9,9 +10,13 @@ use crate::advice::advice;
 use crate::coverage::{linear_memory_bytes, to_explain};
 pub use crate::findings::Input;
 use crate::findings::{Figures, Findings, SiteFinding, TypeFinding, Verdict};
-use crate::iterations::{counted, steps};
+use crate::handles::Handles;
+use crate::holders::{Holders, Question};
+use crate::iterations::{Steps, counted};
 use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures};
+use crate::reach::ReachError;
 use crate::remains::{Survey, survey};
+use crate::sampling;
 use crate::trust::{Evidence, trust};
 use crate::verdict::{Step, judge};
 
@@ -56,9 +61,24 @@ impl Engine {
         self.ledger.account_for(spaces);
     }
 
+    /// Follows handles of these classes, too. Must come before the first record.
+    pub fn track_handles(&mut self, handles: Handles) {
+        self.ledger.track(handles);
+    }
+
     /// The memories that are accounted for.
     pub fn spaces(&mut self) -> Option<&mut Spaces> {
         self.ledger.spaces()
+    }
+
+    /// What holds the live blocks of a memory at a snapshot that was taken now, behind
+    /// all records so far; `None` if its memory is not accounted for.
+    pub fn holders(
+        &self,
+        snapshot: &Snapshot,
+        question: &Question,
+    ) -> Option<Result<Holders, ReachError>> {
+        self.ledger.holders(snapshot, question)
     }
 
     /// What is allocated at this site is what a thread needs to start: its shadow
@@ -85,6 +105,7 @@ impl Engine {
                 thread_starts: &closed.thread_starts,
                 ended_threads: &input.ended_threads,
                 spaces: closed.spaces.as_ref(),
+                sampling: &closed.sampling,
                 count: options.largest,
             },
             &mut types,
@@ -92,6 +113,10 @@ impl Engine {
             &mut coverage,
         );
         let mut sites = sites(&closed, counted);
+        let sampling = closed.sampling.is_active().then(|| {
+            let leaked = &remains.sampled;
+            sampling::judge(&closed.sampling, leaked, names, &mut types, &mut sites)
+        });
         if input.recorded.is_some() {
             // Some stacks only grew a memory.
             sites.retain(|found| found.figures.allocations > 0);
@@ -104,12 +129,14 @@ impl Engine {
         }
         let evidence = Evidence {
             totals: &closed.totals,
+            sampling: sampling.as_ref(),
             types: &types,
             anomalies: &closed.anomalies,
             input,
             coverage: coverage.as_ref(),
             peak_bytes: closed.peak.bytes,
             linear_memory_bytes: linear_memory_bytes(&closed.memories, names),
+            self_checks: closed.spaces.as_ref().map_or(&[], Spaces::self_checks),
         };
         let mut findings = Findings {
             trust: trust(&evidence),
@@ -120,11 +147,14 @@ impl Engine {
             thread_blocks: remains.of_threads,
             pins: remains.pins,
             totals: closed.totals,
+            sampling,
             peak: closed.peak,
             iterations: closed.iterations,
             counted_iterations: counted,
             memories: closed.memories,
             spaces: closed.spaces,
+            handles: closed.handles.close(counted),
+            holders: Vec::new(),
             coverage,
             anomalies: closed.anomalies,
             advice: Vec::new(),
@@ -149,11 +179,16 @@ fn types(closed: &Closed, counted: usize, count: usize) -> Vec<TypeFinding> {
         found.double_frees = figures.double_frees;
     }
     if closed.iterations.len() > 1 {
-        let steps = steps(&closed.iterations, counted, count, |iteration| {
+        let all = Steps::new(&closed.iterations, counted, count, |iteration| {
             iteration.changes.iter().map(type_step)
         });
-        for (found, steps) in types.iter_mut().zip(&steps) {
-            found.verdict = Some(judge(found.figures.leaked, steps));
+        let mut steps = Vec::new();
+        for (number, found) in types.iter_mut().enumerate() {
+            // What is not live is judged without.
+            if found.figures.leaked > 0 {
+                all.of(number, &mut steps);
+            }
+            found.verdict = Some(judge(found.figures.leaked, &steps));
         }
     }
     types
@@ -169,6 +204,7 @@ fn empty_types(count: usize) -> Vec<TypeFinding> {
         size_range: None,
         verdict: None,
         main_site: None,
+        estimate: None,
     };
     (0..count as u32).map(empty).collect()
 }
@@ -224,14 +260,19 @@ fn sites(closed: &Closed, counted: usize) -> Vec<SiteFinding> {
         site: SiteId(number as u32),
         figures: site_figures(site),
         verdict: None,
+        estimate: None,
     };
     let mut found: Vec<SiteFinding> = closed.sites.iter().enumerate().map(finding).collect();
     if closed.iterations.len() > 1 {
-        let steps = steps(&closed.iterations, counted, found.len(), |iteration| {
+        let all = Steps::new(&closed.iterations, counted, found.len(), |iteration| {
             iteration.site_changes.iter().map(site_step)
         });
-        for (found, steps) in found.iter_mut().zip(&steps) {
-            found.verdict = Some(judge(found.figures.leaked, steps));
+        let mut steps = Vec::new();
+        for (number, found) in found.iter_mut().enumerate() {
+            if found.figures.leaked > 0 {
+                all.of(number, &mut steps);
+            }
+            found.verdict = Some(judge(found.figures.leaked, &steps));
         }
     }
     found.sort_by_key(|found| rank(&found.figures));

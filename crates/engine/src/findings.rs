@@ -8,7 +8,10 @@ use unfreed_events::{AllocationId, SiteId, TypeId, WordId};
 
 use crate::account::{Pin, Spaces};
 use crate::anomalies::Anomalies;
+use crate::handles::HandleFinding;
+use crate::holders::{Holders, SiteHolders};
 use crate::ledger::{Iteration, MemorySeries, MemorySource, Peak, Totals};
+use crate::sampling::{Estimate, SamplingFinding};
 
 pub use crate::anomalies::{Anomaly, AnomalyKind, Example, Side};
 pub use crate::verdict::{MIN_ITERATIONS, Rate, Verdict};
@@ -18,6 +21,10 @@ pub use crate::verdict::{MIN_ITERATIONS, Rate, Verdict};
 pub struct Findings {
     /// Sums over all events.
     pub totals: Totals,
+    /// How the log was drawn, if it is a sample: then the figures of all types, sites
+    /// and iterations are estimates. Cases of what does not fit together are counted
+    /// as they are in the log.
+    pub sampling: Option<SamplingFinding>,
     /// Every type, by leaked bytes, the largest first.
     pub types: Vec<TypeFinding>,
     /// Every site, by leaked bytes, the largest first.
@@ -44,6 +51,11 @@ pub struct Findings {
     pub memories: Vec<MemorySeries>,
     /// The address space of each linear memory; `None` for a log.
     pub spaces: Option<Spaces>,
+    /// Each kind of handles, by their numbers; empty for a log.
+    pub handles: Vec<HandleFinding>,
+    /// What holds the live blocks at the last snapshot of each memory that has one.
+    /// It takes another look at the recording, so that whoever reads it puts it here.
+    pub holders: Vec<Holders>,
     /// Leaked bytes against observed growth, if a growth was observed.
     pub coverage: Option<Coverage>,
     /// Events that do not fit together.
@@ -130,6 +142,8 @@ pub struct TypeFinding {
     /// Index into [`Findings::sites`] of the site with the most leaked bytes;
     /// `None` if none leaks.
     pub main_site: Option<usize>,
+    /// Where its figures lie, if they are estimates.
+    pub estimate: Option<Estimate>,
 }
 
 /// One site.
@@ -141,6 +155,8 @@ pub struct SiteFinding {
     pub figures: Figures,
     /// What the iterations say; `None` without marks.
     pub verdict: Option<Verdict>,
+    /// Where its figures lie, if they are estimates.
+    pub estimate: Option<Estimate>,
 }
 
 /// Figures of a type or a site. Sizes are in bytes.
@@ -213,6 +229,13 @@ pub struct EndedThreads {
 }
 
 impl Findings {
+    /// Why the blocks of a site were live at the last snapshot; `None` if there was
+    /// none, or the site had no live block then.
+    pub fn why(&self, site: SiteId) -> Option<&SiteHolders> {
+        let mut sites = self.holders.iter().flat_map(|holders| &holders.sites);
+        sites.find(|found| found.site == site)
+    }
+
     /// What threads that ended have left behind of what they allocated to start.
     pub fn ended_threads(&self) -> EndedThreads {
         let mut left = EndedThreads::default();
@@ -357,6 +380,12 @@ pub enum CheckKind {
     /// What was live at the high-water mark had room in the memory. Counts live
     /// bytes then, of the largest size that was measured.
     FitsMemory,
+    /// In snapshots, what is live is in use by the allocator's own headers. Counts
+    /// blocks that differ, of those that were compared, of all snapshots together.
+    MatchesHeaders,
+    /// Figures are estimated from a sample. Counts sampled blocks that leak, of all
+    /// that were sampled.
+    Sampled,
 }
 
 /// A type of which every allocation has the same round size.

@@ -30,35 +30,73 @@ pub(crate) fn counted(iterations: &[Iteration]) -> usize {
     }
 }
 
-/// The steps of types or sites, by their number, in the first `counted`
-/// iterations after the setup; `changes` gives those of one iteration.
-pub(crate) fn steps<'a, C>(
-    iterations: &'a [Iteration],
+/// The steps of types or sites in the iterations after the setup. Only those that
+/// are not zero are kept.
+pub(crate) struct Steps {
     counted: usize,
-    count: usize,
-    changes: impl Fn(&'a Iteration) -> C,
-) -> Vec<Vec<Step>>
-where
-    C: Iterator<Item = (u32, Step)>,
-{
-    let mut steps: Vec<Vec<Step>> = vec![Vec::new(); count];
-    for (index, iteration) in iterations.iter().skip(1).take(counted).enumerate() {
-        for (number, step) in changes(iteration) {
-            if let Some(series) = steps.get_mut(number as usize) {
-                series.resize(index, Step::default());
-                series.push(step);
+    /// Where in `changes` those of each number end.
+    ends: Vec<usize>,
+    /// The iteration, from 0, and the step in it; sorted by number, then iteration.
+    changes: Vec<(u32, Step)>,
+}
+
+impl Steps {
+    /// Of `count` types or sites in the first `counted` iterations; `changes` gives
+    /// number and step of those that one iteration changed.
+    pub fn new<'a, C>(
+        iterations: &'a [Iteration],
+        counted: usize,
+        count: usize,
+        changes: impl Fn(&'a Iteration) -> C,
+    ) -> Steps
+    where
+        C: Iterator<Item = (u32, Step)>,
+    {
+        let after_setup = || (0u32..).zip(iterations.iter().skip(1).take(counted));
+        let known = |(number, _): &(u32, Step)| (*number as usize) < count;
+        let mut ends = vec![0; count];
+        for (_, iteration) in after_setup() {
+            for (number, _) in changes(iteration).filter(known) {
+                ends[number as usize] += 1;
             }
         }
+        // Where each begins; filling moves that to where it ends.
+        let mut all = 0;
+        for end in &mut ends {
+            all += std::mem::replace(end, all);
+        }
+        let mut sorted = vec![(0, Step::default()); all];
+        for (index, iteration) in after_setup() {
+            for (number, step) in changes(iteration).filter(known) {
+                let end = &mut ends[number as usize];
+                sorted[*end] = (index, step);
+                *end += 1;
+            }
+        }
+        Steps {
+            counted,
+            ends,
+            changes: sorted,
+        }
     }
-    for series in &mut steps {
-        series.resize(counted, Step::default());
+
+    /// Those of one number, one for each iteration, in place of what is in `steps`.
+    pub fn of(&self, number: usize, steps: &mut Vec<Step>) {
+        steps.clear();
+        steps.resize(self.counted, Step::default());
+        let begin = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        for (index, step) in &self.changes[begin..self.ends[number]] {
+            steps[*index as usize] = *step;
+        }
     }
-    steps
 }
 
 #[cfg(test)]
 mod tests {
+    use unfreed_events::TypeId;
+
     use super::*;
+    use crate::ledger::Change;
 
     fn iterations(allocations: &[u64]) -> Vec<Iteration> {
         let iteration = |allocations: &u64| Iteration {
@@ -82,5 +120,41 @@ mod tests {
         assert_eq!(counted(&iterations(&[5, 0, 0, 0])), 3);
         assert_eq!(counted(&iterations(&[5, 4, 3, 4, 0])), 3);
         assert_eq!(counted(&iterations(&[5, 4, 0, 0, 0, 0])), 4);
+    }
+
+    #[test]
+    fn steps_are_those_of_each_iteration_after_the_setup() {
+        let change = |number, live| Change {
+            type_id: TypeId(number),
+            live,
+            live_bytes: live * 10,
+        };
+        let changes = [
+            vec![change(0, 9)],
+            vec![change(0, 1), change(2, 4)],
+            vec![],
+            vec![change(2, -3)],
+            // The tail.
+            vec![change(1, 7)],
+        ];
+        let iterations = changes.map(|changes| Iteration {
+            changes,
+            ..Iteration::default()
+        });
+        let all = Steps::new(&iterations, 3, 3, |iteration| {
+            iteration.changes.iter().map(|change| {
+                let step = Step {
+                    blocks: change.live,
+                    bytes: change.live_bytes,
+                };
+                (change.type_id.0, step)
+            })
+        });
+        let mut steps = Vec::new();
+        for (number, expected) in [[1, 0, 0], [0, 0, 0], [4, 0, -3]].iter().enumerate() {
+            all.of(number, &mut steps);
+            let blocks: Vec<i64> = steps.iter().map(|step| step.blocks).collect();
+            assert_eq!(blocks, expected);
+        }
     }
 }

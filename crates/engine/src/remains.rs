@@ -12,6 +12,7 @@ use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
 use crate::findings::{Coverage, LeakedBlock, ThreadBlock, TypeFinding};
 use crate::ledger::{SiteFigures, ThreadStart};
 use crate::matching::{Block, Matcher, Remaining};
+use crate::sampling::{Moments, Sampling};
 
 /// Orders blocks by size, and equal ones by the line of their allocation.
 type Ranked = Reverse<(u64, Reverse<u64>, Reverse<AllocationId>, SiteId)>;
@@ -24,6 +25,8 @@ pub(crate) struct Remains {
     pub of_threads: Vec<ThreadBlock>,
     /// What keeps pages from being free as a whole, the first one most.
     pub pins: Vec<Pin>,
+    /// The sampled blocks of each site that are left; empty if the log is no sample.
+    pub sampled: Vec<Moments>,
 }
 
 /// What the pass needs to know.
@@ -35,6 +38,7 @@ pub(crate) struct Survey<'a> {
     /// The threads that have ended.
     pub ended_threads: &'a [WordId],
     pub spaces: Option<&'a Spaces>,
+    pub sampling: &'a Sampling,
     /// How many of the largest blocks to name.
     pub count: usize,
 }
@@ -71,6 +75,7 @@ pub(crate) fn survey(
     let count = survey.count;
     let mut largest: BinaryHeap<Ranked> = BinaryHeap::with_capacity(count);
     let mut of_threads = Vec::new();
+    let mut sampled = Vec::new();
     survey
         .matcher
         .for_each_remaining(|id, remaining| match remaining {
@@ -78,15 +83,22 @@ pub(crate) fn survey(
                 keep_largest(&mut largest, count, id, block);
                 of_threads.extend(survey.of_thread(block));
                 if let Some(coverage) = coverage {
-                    coverage.add(block.line, block.size);
+                    coverage.add(block.line, survey.sampling.weigh(id, block).bytes);
                 }
+                survey.sampling.left(&mut sampled, block);
             }
             Remaining::Waiting(free) => {
                 let example = Example::alone(id, Side::of_free(free));
                 anomalies.count_unordered(AnomalyKind::UnmatchedFree, example);
                 if let Some(found) = types.get_mut(free.type_id.0 as usize) {
-                    found.unmatched_frees += 1;
-                    found.unmatched_freed_bytes += free.size;
+                    let block = Block {
+                        site: SiteId(0),
+                        size: free.size,
+                        line: free.line,
+                    };
+                    let weight = survey.sampling.weigh(id, block);
+                    found.unmatched_frees += weight.blocks;
+                    found.unmatched_freed_bytes += weight.bytes;
                 }
             }
         });
@@ -108,6 +120,7 @@ pub(crate) fn survey(
         pins: survey
             .spaces
             .map_or_else(Vec::new, |spaces| pins(spaces, survey.matcher)),
+        sampled,
     }
 }
 

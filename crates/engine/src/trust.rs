@@ -3,11 +3,13 @@
 
 use std::collections::HashSet;
 
+use crate::account::{Agreement, SelfCheck};
 use crate::anomalies::AnomalyKind;
 use crate::findings::{
     Check, CheckKind, ConstantSize, Coverage, Grade, Input, Outcome, Trust, TypeFinding,
 };
 use crate::ledger::Totals;
+use crate::sampling::SamplingFinding;
 
 /// From this share of the events on, a fault makes the figures wrong.
 const FAIL_SHARE: f64 = 0.01;
@@ -22,8 +24,13 @@ const ROUND_BYTES: [u64; 2] = [1 << 20, 100_000];
 /// Coverage below the first fails, below the second warns.
 const COVERAGE: (f64, f64) = (0.5, 0.9);
 
+/// Leaked bytes that may be further off than this share are doubtful.
+const SAMPLED: f64 = 0.25;
+
 pub(crate) struct Evidence<'a> {
     pub totals: &'a Totals,
+    /// How the log was drawn, if it is a sample.
+    pub sampling: Option<&'a SamplingFinding>,
     pub types: &'a [TypeFinding],
     pub anomalies: &'a crate::anomalies::Anomalies,
     pub input: &'a Input,
@@ -33,6 +40,17 @@ pub(crate) struct Evidence<'a> {
     /// The most that all linear memories may have had together, in bytes; `None`
     /// if it was not measured.
     pub linear_memory_bytes: Option<u64>,
+    /// What came of comparing with snapshots.
+    pub self_checks: &'a [SelfCheck],
+}
+
+impl Evidence<'_> {
+    /// Allocations and frees in the log, which may be a sample.
+    fn logged(&self) -> (u64, u64) {
+        let all = (self.totals.allocations, self.totals.frees);
+        self.sampling
+            .map_or(all, |sampling| (sampling.allocations, sampling.frees))
+    }
 }
 
 /// Makes all checks.
@@ -43,6 +61,8 @@ pub(crate) fn trust(evidence: &Evidence<'_>) -> Trust {
     checks.push(measured_sizes(evidence, &constant_sizes));
     checks.extend(evidence.coverage.and_then(coverage_check));
     checks.extend(fits_memory(evidence));
+    checks.extend(matches_headers(evidence.self_checks));
+    checks.extend(evidence.sampling.map(sampled));
     if evidence.input.recorded.is_some() {
         checks.retain(|check| applies_to_recordings(check.kind));
     }
@@ -77,12 +97,15 @@ fn applies_to_recordings(kind: CheckKind) -> bool {
             | CheckKind::MatchedFrees
             | CheckKind::PossibleSizes
             | CheckKind::FitsMemory
+            | CheckKind::MatchesHeaders
+            | CheckKind::Sampled
     )
 }
 
 fn input_checks(evidence: &Evidence<'_>) -> Vec<Check> {
     let text = &evidence.input.text;
-    let events = evidence.totals.allocations + evidence.totals.frees;
+    let (allocations, frees) = evidence.logged();
+    let events = allocations + frees;
     let damaged: HashSet<&str> = evidence
         .input
         .damage
@@ -128,12 +151,8 @@ fn input_checks(evidence: &Evidence<'_>) -> Vec<Check> {
 
 fn matching_checks(evidence: &Evidence<'_>) -> Vec<Check> {
     let count = |kind| evidence.anomalies.events(kind);
-    let Totals {
-        allocations,
-        frees,
-        reallocations,
-        ..
-    } = *evidence.totals;
+    let (allocations, frees) = evidence.logged();
+    let reallocations = evidence.totals.reallocations;
     let impossible = count(AnomalyKind::ImpossibleSize);
     let unmatched_reallocations = count(AnomalyKind::UnmatchedReallocation);
     vec![
@@ -273,6 +292,51 @@ fn fits_memory(evidence: &Evidence<'_>) -> Option<Check> {
         count: evidence.peak_bytes,
         of,
     })
+}
+
+/// A snapshot that differs by what other threads may have changed meanwhile says
+/// nothing against the figures.
+fn matches_headers(checks: &[SelfCheck]) -> Option<Check> {
+    let compared = || checks.iter().filter_map(SelfCheck::comparison);
+    let of: u64 = compared().map(|found| found.blocks).sum();
+    let count = compared().map(|found| found.differing_blocks).sum();
+    let outcome = |check: &SelfCheck| match check.agreement()? {
+        Agreement::Agrees => Some(Outcome::Pass),
+        Agreement::NotExact => Some(Outcome::Note),
+        Agreement::Differs => {
+            let found = check.comparison()?;
+            let few = |part: u64, all: u64| (part as f64) < FAIL_SHARE * all as f64;
+            let are_few = few(found.differing_blocks, found.blocks)
+                && few(found.differing_bytes, found.bytes);
+            Some(if are_few {
+                Outcome::Warn
+            } else {
+                Outcome::Fail
+            })
+        }
+    };
+    Some(Check {
+        kind: CheckKind::MatchesHeaders,
+        outcome: checks.iter().filter_map(outcome).max()?,
+        count,
+        of,
+    })
+}
+
+/// Estimates that may be far off are doubtful.
+fn sampled(sampling: &SamplingFinding) -> Check {
+    let total = &sampling.total;
+    let (low, high) = total.leaked_bytes;
+    let is_close = high - low <= SAMPLED * (high + low);
+    Check {
+        kind: CheckKind::Sampled,
+        outcome: match is_close {
+            true => Outcome::Note,
+            false => Outcome::Warn,
+        },
+        count: total.leaked_samples,
+        of: total.samples,
+    }
 }
 
 fn coverage_check(coverage: &Coverage) -> Option<Check> {

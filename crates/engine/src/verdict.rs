@@ -1,15 +1,12 @@
 //! What the iterations say of one type: does it leak, or was it only set up?
 //!
 //! The figures are the changes of what is live from mark to mark. The first
-//! quarter of the iterations may differ (warm-up); slopes are Theil–Sen's (the
-//! median of the slopes between all pairs of points; P. K. Sen, "Estimates of
-//! the regression coefficient based on Kendall's tau", 1968).
+//! quarter of the iterations may differ (warm-up); rates are those of `slope.rs`.
+
+use crate::slope::{self, Slope};
 
 /// Fewer iterations than this allow no verdict.
 pub const MIN_ITERATIONS: usize = 3;
-
-/// Slopes are taken between at most this many points, evenly chosen.
-const MAX_POINTS: usize = 500;
 
 /// How what is live of one type changes with the iterations.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,10 +30,10 @@ pub enum Verdict {
 /// Growth per iteration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
-    /// Blocks per iteration: the median (systematic) or the slope (noisy).
+    /// Blocks per iteration: the slope of how many are live.
     pub blocks: f64,
     /// Bytes per iteration, likewise.
-    pub bytes: f64,
+    pub bytes: Slope,
     /// Least and most blocks in one iteration after the warm-up.
     pub range: (i64, i64),
     /// Iterations at the begin that were left out as warm-up.
@@ -73,7 +70,7 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     let by_bytes = steps.iter().all(|step| step.blocks == 0);
     let value = |step: &Step| if by_bytes { step.bytes } else { step.blocks };
     if let Some(warm_up) = steady_after(steps, value) {
-        return Verdict::Systematic(median_rate(steps, warm_up));
+        return Verdict::Systematic(rate(steps, warm_up));
     }
     // What came to be in the warm-up may grow in bytes after it.
     let only_bytes = |warm_up: &usize| {
@@ -81,13 +78,13 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
         rest.all(|step| step.blocks == 0 && step.bytes > 0)
     };
     if let Some(warm_up) = (0..=longest_warm_up(steps)).find(only_bytes) {
-        return Verdict::Systematic(median_rate(steps, warm_up));
+        return Verdict::Systematic(rate(steps, warm_up));
     }
     if is_bounded(steps, |step| step.blocks) && is_bounded(steps, |step| step.bytes) {
         return Verdict::Bounded;
     }
-    let rate = slope_rate(steps);
-    if rate.blocks > 0.0 || rate.bytes > 0.0 {
+    let rate = rate(steps, unsteady_after(steps));
+    if rate.blocks > 0.0 || rate.bytes.growth > 0.0 {
         Verdict::Noisy(rate)
     } else {
         Verdict::Bounded
@@ -125,22 +122,17 @@ fn is_bounded(steps: &[Step], value: impl Fn(&Step) -> i64) -> bool {
     true
 }
 
-fn median_rate(steps: &[Step], warm_up: usize) -> Rate {
-    let rest = &steps[warm_up..];
-    Rate {
-        blocks: median(rest.iter().map(|step| step.blocks as f64).collect()),
-        bytes: median(rest.iter().map(|step| step.bytes as f64).collect()),
-        range: range(rest),
-        warm_up,
-    }
+/// The warm-up of a type that does not grow in each iteration.
+fn unsteady_after(steps: &[Step]) -> usize {
+    let bytes: Vec<f64> = steps.iter().map(|step| step.bytes as f64).collect();
+    slope::warm_up(&bytes).min(longest_warm_up(steps))
 }
 
-fn slope_rate(steps: &[Step]) -> Rate {
-    let warm_up = (steps.len() / 4).min(steps.len() - MIN_ITERATIONS);
+fn rate(steps: &[Step], warm_up: usize) -> Rate {
     let rest = &steps[warm_up..];
     Rate {
-        blocks: slope(&levels(rest, |step| step.blocks)),
-        bytes: slope(&levels(rest, |step| step.bytes)),
+        blocks: Slope::of(&levels(rest, |step| step.blocks)).growth,
+        bytes: Slope::of(&levels(rest, |step| step.bytes)),
         range: range(rest),
         warm_up,
     }
@@ -152,49 +144,14 @@ fn range(steps: &[Step]) -> (i64, i64) {
 }
 
 /// What is live at the begin and after each step, less what was at the begin.
-fn levels(steps: &[Step], value: impl Fn(&Step) -> i64) -> Vec<(f64, f64)> {
+fn levels(steps: &[Step], value: impl Fn(&Step) -> i64) -> Vec<f64> {
     let mut level = 0i64;
-    let mut points = vec![(0.0, 0.0)];
-    for (index, step) in steps.iter().enumerate() {
+    let mut levels = vec![0.0];
+    levels.extend(steps.iter().map(|step| {
         level = level.saturating_add(value(step));
-        points.push(((index + 1) as f64, level as f64));
-    }
-    let stride = points.len().div_ceil(MAX_POINTS);
-    points.into_iter().step_by(stride).collect()
-}
-
-/// Growth per step of levels at equal distances, by Theil and Sen.
-pub fn growth_per_step(levels: &[f64]) -> f64 {
-    let points: Vec<(f64, f64)> = (0u32..)
-        .map(f64::from)
-        .zip(levels.iter().copied())
-        .collect();
-    slope(&points)
-}
-
-fn slope(points: &[(f64, f64)]) -> f64 {
-    let mut slopes = Vec::new();
-    for (index, (x, y)) in points.iter().enumerate() {
-        slopes.extend(
-            points[index + 1..]
-                .iter()
-                .map(|(x2, y2)| (y2 - y) / (x2 - x)),
-        );
-    }
-    median(slopes)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    if values.is_empty() {
-        return 0.0;
-    }
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle]
-    } else {
-        (values[middle - 1] + values[middle]) / 2.0
-    }
+        level as f64
+    }));
+    levels
 }
 
 #[cfg(test)]
@@ -229,14 +186,20 @@ mod tests {
         else {
             panic!("it is systematic");
         };
-        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (0.0, 1000.0, 1));
+        assert_eq!(
+            (rate.blocks, rate.bytes.growth, rate.warm_up),
+            (0.0, 1000.0, 1)
+        );
     }
 
     #[test]
     fn the_same_in_each_iteration_is_exactly_systematic() {
         let rate = systematic(&[1, 1, 1, 1, 1]);
         assert!(rate.is_exact());
-        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (1.0, 10.0, 0));
+        assert_eq!(
+            (rate.blocks, rate.bytes.growth, rate.warm_up),
+            (1.0, 10.0, 0)
+        );
         let after_warm_up = systematic(&[7, 2, 2, 2, 2]);
         assert!(after_warm_up.is_exact());
         assert_eq!((after_warm_up.blocks, after_warm_up.warm_up), (2.0, 1));
@@ -247,6 +210,8 @@ mod tests {
         let rate = systematic(&[3, 2, 4, 3, 5]);
         assert!(!rate.is_exact());
         assert_eq!((rate.blocks, rate.range), (3.0, (2, 5)));
+        let interval = rate.bytes.interval.expect("five iterations");
+        assert_eq!((interval.low, interval.high), (20.0, 50.0));
     }
 
     #[test]
@@ -275,7 +240,10 @@ mod tests {
         let Verdict::Systematic(rate) = judge(1, &steps) else {
             panic!("not systematic");
         };
-        assert_eq!((rate.blocks, rate.bytes, rate.warm_up), (0.0, 100.0, 1));
+        assert_eq!(
+            (rate.blocks, rate.bytes.growth, rate.warm_up),
+            (0.0, 100.0, 1)
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! for.
 
 use proptest::prelude::*;
-use unfreed_engine::account::model::DLMALLOC;
-use unfreed_engine::account::{Class, Layout, MemoryDescription, Partition, Spaces};
+use unfreed_engine::account::model::{DLMALLOC, Model};
+use unfreed_engine::account::{Class, Layout, MemoryDescription, Partition, Rounding, Spaces};
 use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::record::Origin;
 use unfreed_events::{AllocationId, Event, Names, Record, SiteId, TypeId, WordId};
@@ -105,24 +105,28 @@ fn classes(partition: &Partition) -> Vec<(Class, u64)> {
         .collect()
 }
 
-fn memory() -> Spaces {
+fn description(model: Option<Model>) -> MemoryDescription {
     let layout = Layout {
         initial: INITIAL as u64,
         data: vec![(STACK as u64, 2000)],
         stack_top: Some(STACK as u64),
         ..Layout::default()
     };
-    let mut spaces = Spaces::new(vec![MemoryDescription {
+    MemoryDescription {
         layout,
-        model: Some(DLMALLOC),
-    }]);
-    spaces.name(0, WordId(0));
-    spaces
+        model,
+        ..MemoryDescription::default()
+    }
 }
 
 fn analyse(events: &[Event]) -> Findings {
+    analyse_in(Spaces::new(vec![description(Some(DLMALLOC))]), events)
+}
+
+fn analyse_in(mut spaces: Spaces, events: &[Event]) -> Findings {
+    spaces.name(0, WordId(0));
     let mut engine = Engine::new();
-    engine.account_for(memory());
+    engine.account_for(spaces);
     let records: Vec<Record> = (1..)
         .zip(events)
         .map(|(line, event)| Record {
@@ -177,6 +181,52 @@ proptest! {
             prop_assert_eq!(partition.size(), reference.bytes.len() as u64);
             prop_assert_eq!(classes(&partition), expected);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn what_blocks_take_is_known_where_what_lies_between_is_not(
+        rounding in prop_oneof![Just(Rounding::WeeAlloc), Just(Rounding::Mimalloc)],
+        steps in proptest::collection::vec((any::<bool>(), 1u64..300, 0u64..40), 1..80),
+    ) {
+        // The class of each byte; blocks stand one behind another, with gaps.
+        let mut bytes = vec![Class::MainStack; STACK];
+        bytes.resize(INITIAL, Class::StaticData);
+        let (mut events, mut live) = (begin(), Vec::new());
+        for (is_free, size, gap) in steps {
+            if is_free && !live.is_empty() {
+                let (start, pointer, extent) = live.remove(gap as usize % live.len());
+                bytes[start..start + extent].fill(Class::Unknown);
+                events.push(Event::Release { id: AllocationId(pointer) });
+                continue;
+            }
+            // The first extent begins with the heap.
+            let gap = if bytes.len() == INITIAL { 0 } else { gap as usize * 4 };
+            bytes.resize(bytes.len() + gap, Class::Unknown);
+            let start = bytes.len();
+            let (head, extent) = (rounding.head() as usize, rounding.extent(size) as usize);
+            bytes.resize(start + extent, Class::Overhead);
+            bytes[start + head..start + head + size as usize].fill(Class::Payload);
+            let pointer = (start + head) as u64;
+            live.push((start, pointer, extent));
+            events.push(Event::Allocate { site: SiteId(0), size, id: AllocationId(pointer) });
+        }
+        let spaces = Spaces::new(vec![MemoryDescription {
+            rounding: Some(rounding),
+            ..description(None)
+        }]);
+        // The rest of the pages.
+        let pages = bytes.len().div_ceil(PAGE);
+        bytes.resize(pages * PAGE, Class::NeverTouched);
+        let grow = Event::Grow { memory: WordId(0), old_pages: 1, delta_pages: pages as u32 - 1, site: None };
+        events.insert(0, grow);
+        let findings = analyse_in(spaces, &events);
+        let partition = findings.spaces.expect("an account").partitions()[0];
+        let of = |class: &Class| bytes.iter().filter(|one| *one == class).count() as u64;
+        let expected: Vec<(Class, u64)> = Class::ALL.iter().map(|class| (*class, of(class))).collect();
+        prop_assert_eq!(classes(&partition), expected);
     }
 }
 
@@ -252,7 +302,7 @@ fn a_memory_that_is_made_later_is_no_growth() {
             initial: INITIAL as u64,
             ..Layout::default()
         },
-        model: None,
+        ..MemoryDescription::default()
     };
     engine.account_for(Spaces::new(vec![memory(), memory()]));
     let mut names = Names::default();

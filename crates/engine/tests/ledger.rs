@@ -1,8 +1,7 @@
 //! What the ledger makes of small logs, fact by fact.
 
-use unfreed_engine::findings::{AnomalyKind, CoverageSource, Figures, TypeFinding};
+use unfreed_engine::findings::{AnomalyKind, CoverageSource, Figures, TypeFinding, Verdict};
 #[cfg(target_os = "linux")]
-use unfreed_engine::ledger::Ledger;
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::text::{TextDecoder, TextOptions};
@@ -367,58 +366,74 @@ fn an_observed_growth_is_explained_by_all_that_leaked() {
     assert_eq!(run.findings.largest.len(), 1);
 }
 
-/// Memory in use by this process, in bytes.
-#[cfg(target_os = "linux")]
-fn resident_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kib = line.and_then(|line| line.split_ascii_whitespace().nth(1));
-    kib.and_then(|kib| kib.parse::<u64>().ok()).expect("a size") * 1024
-}
-
-/// The id of each allocation, by its number.
-#[cfg(target_os = "linux")]
-type IdOf = fn(u64) -> u64;
-
-/// Applies so many allocations, each freed a little later.
-#[cfg(target_os = "linux")]
-fn churn(pairs: u64, id: IdOf) -> Ledger {
-    const BEHIND: u64 = 100;
-    let mut ledger = Ledger::default();
-    let mut decoder = TextDecoder::new(TextOptions::default());
-    let mut records = Vec::new();
-    for number in 0..pairs {
-        let allocation = format!("@ALLOCATE Foo 16 a.rs:1 {}\n", id(number));
-        decoder.decode(allocation.as_bytes(), &mut records);
-        if number >= BEHIND {
-            let free = format!("@DROP Foo 16 {}\n", id(number - BEHIND));
-            decoder.decode(free.as_bytes(), &mut records);
+/// A log of blocks of two words, of which every other one is freed; each was drawn with
+/// a chance of 0.19.
+fn sampled(rate: &str) -> Run {
+    let mut log = format!("@SAMPLE {rate}\n");
+    for id in 0..1000 {
+        log += &format!("@ALLOCATE Foo 16 a.rs:1 {id}\n@PROMOTE {id}\n");
+        if id % 2 == 0 {
+            log += &format!("@DROP Foo 16 {id}\n");
         }
-        ledger.apply(&records);
-        records.clear();
     }
-    ledger
+    run(&log)
 }
 
 #[test]
-#[cfg(target_os = "linux")]
-fn memory_stays_bounded_when_ids_are_freed() {
-    const PAIRS: u64 = 1_000_000;
-    // Bytes for each pair, with the room in which a table grows: ids that come
-    // again cost nothing, those of a counter a bit, new addresses up to 9 bytes.
-    let ids: [(u64, IdOf); 3] = [
-        (1, |number| 0x7f00_0000_0000 + number % 1000 * 16),
-        (4, |number| number),
-        (16, |number| 0x7f00_0000_0000 + number * 16),
-    ];
-    for (bytes, id) in ids {
-        let before = resident_bytes();
-        let ledger = churn(PAIRS, id);
-        let grown = resident_bytes().saturating_sub(before);
-        assert_eq!(ledger.totals().live, 100);
-        assert!(
-            grown < bytes * PAIRS,
-            "{grown} bytes, expected {bytes} a pair"
-        );
+fn a_sampled_block_stands_for_those_like_it() {
+    let run = sampled("0.1 8");
+    let totals = &run.findings.totals;
+    let close = |figure: u64, truth: f64| (figure as f64 / truth - 1.0).abs() < 0.03;
+    assert!(close(totals.allocations, 1000.0 / 0.19), "{totals:?}");
+    assert!(close(totals.allocated_bytes, 16_000.0 / 0.19), "{totals:?}");
+    assert!(close(totals.live, 500.0 / 0.19), "{totals:?}");
+    assert!(close(totals.live_bytes, 8000.0 / 0.19), "{totals:?}");
+    assert_eq!(totals.allocations, totals.frees + totals.live);
+    assert_eq!(
+        totals.allocated_bytes,
+        totals.freed_bytes + totals.live_bytes
+    );
+    assert_eq!(totals.temporary, 0);
+    let sampling = run.findings.sampling.as_ref().expect("a sample");
+    assert_eq!((sampling.allocations, sampling.frees), (1000, 500));
+    assert!(close(sampling.promoted_bytes, 16_000.0 / 0.19));
+    let (low, high) = sampling.total.leaked_bytes;
+    assert!(low > 8000.0 && low < 8000.0 / 0.19 && high > 8000.0 / 0.19);
+    let foo = run.type_named("Foo");
+    assert_eq!(foo.estimate, Some(sampling.total));
+    assert_eq!(foo.figures.leaked, totals.live);
+}
+
+#[test]
+fn a_rate_of_one_is_no_sample() {
+    let run = sampled("1 8");
+    assert_eq!(run.findings.sampling, None);
+    assert_eq!(run.findings.totals.live, 500);
+}
+
+#[test]
+fn what_came_before_a_rate_counts_as_it_is() {
+    let run = run("@ALLOCATE Foo 16 a.rs:1 1\n\
+                   @ALLOCATE Foo 16 a.rs:1 2\n\
+                   @SAMPLE 0.001 8\n\
+                   @DROP Foo 16 1\n\
+                   @ALLOCATE Bar 800000 a.rs:2 3\n\
+                   @REALLOC Bar 16 3\n");
+    let foo = run.type_named("Foo");
+    assert_eq!((foo.figures.allocations, foo.figures.leaked_bytes), (2, 16));
+    let estimate = foo.estimate.expect("a sample");
+    assert_eq!(estimate.leaked_bytes, (16.0, 16.0));
+    // So large a block is never missed; and its size stays that with which it was drawn.
+    assert_eq!(run.type_named("Bar").figures.leaked_bytes, 800_000);
+    assert_eq!(run.events(AnomalyKind::UnmatchedReallocation), 1);
+}
+
+#[test]
+fn few_samples_allow_no_verdict() {
+    let mut log = "@SAMPLE 0.001 8\n".to_owned();
+    for id in 0..10 {
+        log += &format!("@MARK {id}\n@ALLOCATE Foo 16 a.rs:1 {id}\n");
     }
+    let run = run(&log);
+    assert_eq!(run.type_named("Foo").verdict, Some(Verdict::TooFew));
 }

@@ -19,6 +19,7 @@
 
 pub mod fold;
 pub mod limits;
+pub mod memtrace;
 pub mod names;
 pub mod record;
 pub mod size;
@@ -28,7 +29,9 @@ pub mod text;
 pub mod trace;
 
 pub use names::Names;
-pub use record::{AllocationId, Event, Record, SiteId, TypeId, WordId};
+pub use record::{
+    AllocationId, Event, HandleClassId, HandleFate, Record, SampleRate, SiteId, TypeId, WordId,
+};
 pub use size::parse_size;
 pub use sources::{Position, Sources};
 pub use stacks::{Frame, FrameId, FrameKind, StackId, WasmPlace};

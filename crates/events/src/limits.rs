@@ -50,3 +50,7 @@ pub const MAX_NAME_GAP: usize = 1 << 20;
 /// Most events of a compact trace that build on one another. Frees are short
 /// where their allocation is among them; what is damaged costs those after it.
 pub const MAX_GROUP_EVENTS: usize = 16 * MAX_BLOCK_EVENTS;
+
+/// Most pages of one snapshot of a memory: 16 GiB, which is the most that engines
+/// allow a memory to have.
+pub const MAX_SNAPSHOT_PAGES: usize = 1 << 22;

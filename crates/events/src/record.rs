@@ -13,6 +13,27 @@ pub struct SiteId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct WordId(pub u32);
 
+/// A class of handles, by its place in
+/// [`Facts::handle_classes`](crate::trace::Facts::handle_classes).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct HandleClassId(pub u32);
+
+/// What comes of a handle.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HandleFate {
+    /// It is made.
+    Made,
+    /// Its `free` was called.
+    Freed,
+    /// A call took what it owns.
+    Consumed,
+    /// The garbage collector took it while the program ran.
+    Collected,
+    /// The garbage collector took it when the program had nothing left to do: it was
+    /// held until then, or was lost and not yet collected.
+    CollectedAtEnd,
+}
+
 /// What the log calls an allocation by: unique in the process, or an address
 /// that is used again after its free.
 ///
@@ -29,6 +50,44 @@ pub struct Record {
     pub line: u64,
     /// What happened.
     pub event: Event,
+}
+
+/// Each unit of memory of what is allocated is sampled with the same chance,
+/// independently of all others; a block is in the log if one of its units is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct SampleRate {
+    /// The chance as the bits of an `f64`, so that records can be compared.
+    chance: u64,
+    unit: u32,
+}
+
+impl SampleRate {
+    /// The smallest chance that makes sense: with fewer samples than one in 10^9
+    /// words, nothing is known of any program.
+    pub const LEAST: f64 = 1e-9;
+
+    /// The largest unit, in bytes.
+    pub const LARGEST_UNIT: u64 = 4096;
+
+    /// A chance from [`SampleRate::LEAST`] to 1 for each unit of so many bytes.
+    pub fn new(chance: f64, unit: u64) -> Option<SampleRate> {
+        let is_chance = (SampleRate::LEAST..=1.0).contains(&chance);
+        let is_unit = (1..=SampleRate::LARGEST_UNIT).contains(&unit);
+        (is_chance && is_unit).then_some(SampleRate {
+            chance: chance.to_bits(),
+            unit: unit as u32,
+        })
+    }
+
+    /// The chance of one unit, from [`SampleRate::LEAST`] to 1.
+    pub fn chance(self) -> f64 {
+        f64::from_bits(self.chance)
+    }
+
+    /// How many bytes a unit has.
+    pub fn unit(self) -> u64 {
+        u64::from(self.unit)
+    }
 }
 
 /// What happened. All sizes are in bytes.
@@ -92,6 +151,16 @@ pub enum Event {
         /// Its name in the log.
         id: AllocationId,
     },
+    /// From here on, what is allocated is a sample.
+    Sample {
+        /// How it is drawn.
+        rate: SampleRate,
+    },
+    /// A live block of a garbage-collected heap outlived its first collections.
+    Promote {
+        /// Its name in the log.
+        id: AllocationId,
+    },
     /// A named moment.
     Mark {
         /// The mark's name.
@@ -117,6 +186,28 @@ pub enum Event {
         delta_pages: u32,
         /// Who caused it, if that is known.
         site: Option<SiteId>,
+    },
+    /// A handle was made, or is gone. When it is freed, what it owns still is there.
+    Handle {
+        /// What comes of it.
+        fate: HandleFate,
+        /// Its class.
+        class: HandleClassId,
+        /// Its number, unique among those of its class.
+        handle: u32,
+        /// Where what it owns is, in the memory of its class, when it is made; else 0.
+        pointer: u64,
+    },
+    /// Who made a handle; comes behind that. Only some are asked.
+    HandleStack {
+        /// Its class.
+        class: HandleClassId,
+        /// Its number.
+        handle: u32,
+        /// The stack.
+        site: SiteId,
+        /// How many handles of its class the sample stands for.
+        stands_for: u32,
     },
 }
 

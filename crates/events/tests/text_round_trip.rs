@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use unfreed_events::limits::MAX_LINE_BYTES;
 use unfreed_events::record::Origin;
 use unfreed_events::text::{TextEncoder, TextOptions};
-use unfreed_events::{AllocationId, Event, Names, Record};
+use unfreed_events::{AllocationId, Event, Names, Record, SampleRate};
 
 /// What names are put together from: whatever could be taken for something
 /// else, with what real names hold.
@@ -306,7 +306,7 @@ fn any_named() -> impl Strategy<Value = Named> {
         option::of(any_name()),
         option::of(any::<u64>()),
     );
-    let event = (0..6u8, trimmed(), location, any::<u64>(), any::<u64>());
+    let event = (0..8u8, trimmed(), location, any::<u64>(), any::<u64>());
     (event, context).prop_map(
         |((kind, name, location, size, id), (time, thread, address))| Named {
             kind,
@@ -352,6 +352,13 @@ impl Named {
                 1 => Event::Free { type_id, size, id },
                 _ => Event::Reallocate { type_id, size, id },
             });
+        }
+        if self.kind == 6 {
+            let chance = 1.0 / (1 + self.size % 1_000_000_000) as f64;
+            return SampleRate::new(chance, 1 + self.id % 4096).map(|rate| Event::Sample { rate });
+        }
+        if self.kind == 7 {
+            return Some(Event::Promote { id });
         }
         let name = names.intern_word(name).ok()?;
         Some(match self.kind {

@@ -15,7 +15,8 @@ use unfreed_events::trace::{
     TraceReader,
 };
 use unfreed_events::{
-    AllocationId, Event, Frame, FrameKind, Names, Record, SiteId, WasmPlace, WordId,
+    AllocationId, Event, Frame, FrameKind, HandleClassId, HandleFate, Names, Record, SiteId,
+    WasmPlace, WordId,
 };
 
 const SITES: u32 = 12;
@@ -92,12 +93,42 @@ fn any_event() -> impl Strategy<Value = Event> {
             }
         ),
         1 => word().prop_map(|name| Event::Mark { name }),
+        2 => any_handle(),
+        1 => (any::<u32>(), any::<u32>(), (0..SITES).prop_map(SiteId), any::<u32>()).prop_map(
+            |(class, handle, site, stands_for)| Event::HandleStack {
+                class: HandleClassId(class),
+                handle,
+                site,
+                stands_for,
+            }
+        ),
         1 => (word(), any::<u64>(), origin).prop_map(|(domain, bytes, origin)| Event::Memory {
             domain,
             bytes,
             origin,
         }),
     ]
+}
+
+fn any_handle() -> impl Strategy<Value = Event> {
+    let fate = select(
+        &[
+            HandleFate::Made,
+            HandleFate::Freed,
+            HandleFate::Consumed,
+            HandleFate::Collected,
+            HandleFate::CollectedAtEnd,
+        ][..],
+    );
+    (fate, 0..4u32, any::<u32>(), any::<u64>()).prop_map(|(fate, class, handle, pointer)| {
+        Event::Handle {
+            fate,
+            class: HandleClassId(class),
+            handle,
+            // Only said where one is made.
+            pointer: if fate == HandleFate::Made { pointer } else { 0 },
+        }
+    })
 }
 
 /// Steps, and after which of them a block ends.
@@ -230,6 +261,15 @@ fn bare(records: &[Record]) -> BTreeMap<u64, String> {
             ..
         } => Some(format!("grow {old_pages} {delta_pages}")),
         Event::Mark { .. } => Some("mark".to_owned()),
+        Event::Handle {
+            fate,
+            handle,
+            pointer,
+            ..
+        } => Some(format!("handle {fate:?} {handle} {pointer}")),
+        Event::HandleStack {
+            handle, stands_for, ..
+        } => Some(format!("handle stack {handle} {stands_for}")),
         Event::Memory { bytes, .. } => Some(format!("memory {bytes}")),
         _ => None,
     };
@@ -462,14 +502,15 @@ fn what_is_no_trace_says_why() {
     let header = |major: u16, stage: u32| {
         let mut bytes = FileHeader::new(Stage::Compact).encode();
         bytes[8..10].copy_from_slice(&major.to_le_bytes());
+        bytes[10..12].copy_from_slice(&3u16.to_le_bytes());
         bytes[12..].copy_from_slice(&stage.to_le_bytes());
         bytes
     };
     let said = |bytes: &[u8]| refused(bytes).expect("refused");
     assert!(said(b"@DROP Foo 1 2\n and more").starts_with("not a trace"));
     assert!(said(b"UNFREED\0").starts_with("not a trace"));
-    assert!(said(&header(0, 1)).contains("version 0.0 is too old"));
-    assert!(said(&header(2, 1)).contains("version 2.0 is too new"));
+    assert!(said(&header(0, 1)).contains("version 0.3 is too old"));
+    assert!(said(&header(2, 1)).contains("version 2.3 is too new"));
     assert!(said(&header(1, 7)).contains("unknown stage (7)"));
     assert!(said(&header(1, 0)).contains("raw recording"));
     let newer_minor = {

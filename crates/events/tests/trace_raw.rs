@@ -313,6 +313,104 @@ fn wide_records_belong_to_the_next_one() {
 }
 
 #[test]
+fn handles_are_told_with_their_classes_and_who_made_them() {
+    const HANDLE: u32 = 7;
+    let number = |class: u32, what: u32| (class << 2 | what) + 1;
+    let mut file = File::new();
+    file.thread(0, 1, false);
+    for (thread, class, name) in [(0, 1, "Srs"), (0, 2, "Gate"), (3, 1, "Srs")] {
+        let free = format!("__wbg_{}_free", name.to_lowercase());
+        let class =
+            json!({"class": class, "name": name, "free": free, "instance": 1, "place": "glue.js"});
+        file.json(16, thread, 0, &class);
+    }
+    file.json(
+        17,
+        0,
+        0,
+        &json!({"handle": 1, "class": 1, "stands_for": 9, "stack": [3, 2], "first": 3,
+            "new": ["    at newSrs (/app/main.js:9:9)"]}),
+    );
+    file.json(
+        18,
+        0,
+        5,
+        &json!({"mark": 0, "kind": "heap", "place": "glue.js", "instance": 0, "length": 132}),
+    );
+    file.events(
+        0,
+        10,
+        &[
+            (0, 64, 24, ALLOCATE, 1),
+            (0, 64, 1, HANDLE, number(1, 0)),
+            (0, 80, 2, HANDLE, number(2, 0)),
+            (0, 64, 1, HANDLE, number(1, 1)),
+            (0, 64, 0, FREE, 1),
+            (0, 96, 3, HANDLE, number(1, 0)),
+            (0, 96, 3, HANDLE, number(1, 3)),
+            (0, 0, 0, HANDLE, 1),
+            (0, 80, 2, HANDLE, number(2, 3)),
+            // Of a class that nothing is known of.
+            (0, 80, 4, HANDLE, number(7, 0)),
+            // The halves of what follows, as ever.
+            (0, 1, 0, WIDE, 0),
+            (0, 64, 24, ALLOCATE, 1),
+        ],
+    );
+    file.events(3, 20, &[(0, 128, 1, HANDLE, number(1, 2))]);
+    let merged = merge(&file.bytes);
+    assert_eq!(
+        merged.blocks(),
+        ["+64:24", "-64", &format!("+{}:24", (1u64 << 32) + 64)]
+    );
+    let spell = |record: &Record| match record.event {
+        Event::Handle {
+            fate,
+            class,
+            handle,
+            pointer,
+        } => Some(format!("{fate:?} {}/{handle} {pointer}", class.0)),
+        Event::HandleStack {
+            class,
+            handle,
+            stands_for,
+            site,
+        } => {
+            let stack = merged.names.stack_of(site).expect("a stack");
+            let frames = merged.names.frames_of(stack);
+            let frames: Vec<&str> = frames.map(|frame| frame.function).collect();
+            Some(format!(
+                "{}/{handle} for {stands_for} by {}",
+                class.0,
+                frames.join(" < ")
+            ))
+        }
+        _ => None,
+    };
+    let handles: Vec<String> = merged.records.iter().filter_map(spell).collect();
+    assert_eq!(
+        handles,
+        [
+            "Made 0/1 64",
+            "0/1 for 9 by newSrs < main",
+            "Made 1/2 80",
+            "Freed 0/1 0",
+            "Made 0/3 96",
+            "Collected 0/3 0",
+            "CollectedAtEnd 1/2 0",
+            "Consumed 2/1 0",
+        ]
+    );
+    let names = merged.facts.handle_classes.iter();
+    let names: Vec<_> = names
+        .map(|said| (said.thread, said.what.name.as_str()))
+        .collect();
+    assert_eq!(names, [(0, "Srs"), (0, "Gate"), (3, "Srs")]);
+    assert_eq!(merged.facts.js_values[0].what.length, 132);
+    assert_eq!(merged.facts.missing.handles, 1);
+}
+
+#[test]
 fn marks_samples_and_growth_tell_sizes() {
     let mut file = File::new();
     file.thread(0, 0, false);

@@ -4,6 +4,7 @@ use std::io;
 
 use thiserror::Error;
 use unfreed_engine::findings::Figures;
+use unfreed_engine::sampling::Estimate;
 
 use crate::view::View;
 
@@ -12,7 +13,7 @@ use crate::view::View;
 #[error("cannot write the CSV: {0}")]
 pub struct CsvError(#[from] pub io::Error);
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 22] = [
     "row",
     "type",
     "file",
@@ -30,10 +31,16 @@ const HEAD: [&str; 17] = [
     "unmatched_frees",
     "unmatched_freed_bytes",
     "double_frees",
+    "estimated",
+    "leaked_low",
+    "leaked_high",
+    "leaked_bytes_low",
+    "leaked_bytes_high",
 ];
 
-/// Writes the rows to `out`. Sizes are in bytes. The last three columns are
-/// empty for sites: frees do not name one.
+/// Writes the rows to `out`. Sizes are in bytes. The columns of frees without a
+/// match are empty for sites: frees do not name one. Of a log that is a sample, all
+/// figures are estimates, and the last columns say where those of leaks lie.
 pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
     let mut writer = csv::Writer::from_writer(out);
     let mut write = |row: Vec<String>| writer.write_record(&row).map_err(io::Error::from);
@@ -50,6 +57,7 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
             ["type", name, "", "", ""],
             &found.figures,
             frees.map(|n| n.to_string()),
+            found.estimate.as_ref(),
         ))?;
     }
     for found in view.first(&view.sites()).0 {
@@ -64,7 +72,12 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
             &line,
             &column,
         ];
-        write(row(head, &found.figures, Default::default()))?;
+        write(row(
+            head,
+            &found.figures,
+            Default::default(),
+            found.estimate.as_ref(),
+        ))?;
     }
     Ok(writer.flush()?)
 }
@@ -96,10 +109,16 @@ fn total(view: &View<'_>) -> Vec<String> {
         ["total", "", "", "", ""],
         &figures,
         frees.map(|n| n.to_string()),
+        findings.sampling.as_ref().map(|sampling| &sampling.total),
     )
 }
 
-fn row(head: [&str; 5], figures: &Figures, frees: [String; 3]) -> Vec<String> {
+fn row(
+    head: [&str; 5],
+    figures: &Figures,
+    frees: [String; 3],
+    estimate: Option<&Estimate>,
+) -> Vec<String> {
     let numbers = [
         figures.allocations,
         figures.frees,
@@ -109,10 +128,27 @@ fn row(head: [&str; 5], figures: &Figures, frees: [String; 3]) -> Vec<String> {
         figures.leaked_bytes,
         figures.peak,
         figures.peak_bytes,
-        figures.temporary,
     ];
+    let bound = |bounds: fn(&Estimate) -> f64| {
+        estimate.map_or(String::new(), |estimate| {
+            bounds(estimate).round().to_string()
+        })
+    };
+    let sampled = [
+        if estimate.is_some() { "yes" } else { "no" }.to_owned(),
+        bound(|estimate| estimate.leaked.0),
+        bound(|estimate| estimate.leaked.1),
+        bound(|estimate| estimate.leaked_bytes.0),
+        bound(|estimate| estimate.leaked_bytes.1),
+    ];
+    let temporary = match estimate {
+        None => figures.temporary.to_string(),
+        Some(_) => String::new(),
+    };
     let head = head.into_iter().map(str::to_owned);
     head.chain(numbers.map(|n| n.to_string()))
+        .chain([temporary])
         .chain(frees)
+        .chain(sampled)
         .collect()
 }

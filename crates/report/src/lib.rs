@@ -8,6 +8,7 @@
 mod account;
 mod csv;
 mod document;
+mod handles;
 mod json;
 mod markdown;
 mod paths;
@@ -16,13 +17,19 @@ mod sections;
 mod text;
 mod units;
 mod view;
+mod why;
 
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use csv::{CsvError, write_csv};
 pub use document::{Block, Column, Document, Section, Table};
+pub use handles::{
+    HANDLES_SCHEMA, HandleKinds, KindName, handle_kinds, handles, handles_to_json,
+    write_handles_csv,
+};
 pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;
 pub use sections::{document, summary};
 pub use text::to_text;
 pub use units::Units;
 pub use view::{Sort, UnknownSort, View};
+pub use why::{WHY_SCHEMA, why, why_to_json};

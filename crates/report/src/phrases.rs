@@ -1,20 +1,25 @@
 //! Verdicts, checks, faults and advice in words.
 
-use unfreed_engine::account::Class;
+use unfreed_engine::account::{Class, Memory};
 use unfreed_engine::findings::{
     Advice, AnomalyKind, Check, CheckKind, CoverageSource, EndedThreads, Example, Grade, Outcome,
     Rate, Side, Verdict,
 };
 use unfreed_engine::ledger::MemorySource;
+use unfreed_engine::{Slope, Trend};
 
-use crate::sections::has_destroy;
-use crate::units::{average, count, percent, things};
+use crate::sections::{has_destroy, sampling};
+use crate::units::{average, count, percent, things, with_interval};
 use crate::view::View;
+use crate::why;
 
 /// A verdict in a table's cell.
 pub fn verdict(verdict: Option<Verdict>, view: &View<'_>) -> String {
     match verdict {
         None | Some(Verdict::Clean) => String::new(),
+        Some(Verdict::TooFew) if view.findings.sampling.is_some() => {
+            "too few iterations or samples".to_owned()
+        }
         Some(Verdict::TooFew) => "too few iterations".to_owned(),
         Some(Verdict::OneOff) => "one-off (setup)".to_owned(),
         Some(Verdict::Bounded) => "bounded (stopped growing)".to_owned(),
@@ -23,25 +28,64 @@ pub fn verdict(verdict: Option<Verdict>, view: &View<'_>) -> String {
     }
 }
 
-/// "exactly 1 per iteration", "about 3 per iteration (2 to 5)".
-pub fn per_iteration(rate: &Rate, view: &View<'_>) -> String {
-    let after = match rate.warm_up {
+/// Bytes per iteration and where they lie: "4.02 MiB (95 %: 4.01 to 4.03)", "exactly
+/// 4.00 MiB".
+pub fn slope(slope: &Slope, view: &View<'_>) -> String {
+    let amount = |bytes| view.units.amount(bytes);
+    let growth = view.about(amount(slope.growth));
+    let is_sampled = view.findings.sampling.is_some();
+    match slope.interval {
+        _ if slope.is_exact && !is_sampled => format!("exactly {growth}"),
+        Some(interval) => {
+            let (low, high) = (amount(interval.low), amount(interval.high));
+            with_interval(&growth, &low, &high, interval.confidence)
+        }
+        None => format!("{growth} (too few iterations for an interval)"),
+    }
+}
+
+/// The same of something that was measured at marks, and what was left out.
+pub fn trend(trend: &Trend, view: &View<'_>) -> String {
+    slope(&trend.slope, view) + &after_warm_up(trend.warm_up)
+}
+
+/// ", after the first 2": what a warm-up leaves out.
+pub fn after_warm_up(iterations: usize) -> String {
+    match iterations {
         0 => String::new(),
         1 => ", after the first".to_owned(),
-        warm_up => format!(", after the first {warm_up}"),
-    };
+        more => format!(", after the first {more}"),
+    }
+}
+
+/// "exactly 1 per iteration", "about 3 per iteration (2 to 5)".
+pub fn per_iteration(rate: &Rate, view: &View<'_>) -> String {
+    let after = after_warm_up(rate.warm_up);
     if rate.blocks == 0.0 {
         return format!(
             "{} per iteration in size{after}",
-            view.units.amount(rate.bytes)
+            view.about(view.units.amount(rate.bytes.growth))
         );
     }
     let blocks = average(rate.blocks);
-    if rate.is_exact() {
+    if rate.is_exact() && view.findings.sampling.is_none() {
         return format!("exactly {blocks} per iteration{after}");
     }
     let (least, most) = rate.range;
     format!("about {blocks} per iteration ({least} to {most}){after}")
+}
+
+/// What is known of a memory whose allocator has no model.
+pub fn not_modelled(memory: &Memory) -> String {
+    match memory.rounding() {
+        Some(rounding) => format!(
+            "Of its allocator, {}, it is only known what a block takes: what else lies between live blocks counts as \
+             unknown.",
+            rounding.name()
+        ),
+        None => "Its allocator is not modelled: what lies between live blocks counts as unknown."
+            .to_owned(),
+    }
 }
 
 /// What a class of bytes is called.
@@ -79,6 +123,8 @@ pub fn check_name(kind: CheckKind) -> &'static str {
         CheckKind::FreshIds => "ids used once",
         CheckKind::Coverage => "leaks explain the growth",
         CheckKind::FitsMemory => "live blocks fit the memory",
+        CheckKind::MatchesHeaders => "headers in snapshots agree",
+        CheckKind::Sampled => "figures are estimates",
     }
 }
 
@@ -145,6 +191,14 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
             view.size(check.count),
             view.size(check.of)
         ),
+        CheckKind::MatchesHeaders if check.outcome == Outcome::Note => format!(
+            "{found} of {of} live blocks differ, no more than other threads can have changed meanwhile"
+        ),
+        CheckKind::MatchesHeaders => format!("{found} of {of} live blocks differ"),
+        CheckKind::Sampled => format!(
+            "of {of} sampled allocations, {found} were never freed{}",
+            sampling::leaked(view).unwrap_or_default()
+        ),
         CheckKind::Coverage => {
             let share = percent(check.count as f64 / check.of as f64);
             format!(
@@ -207,6 +261,10 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
         CheckKind::MeasuredSizes => share("of the leaked bytes have constant sizes"),
         CheckKind::Coverage => format!("only {}", share("of the growth is explained")),
         CheckKind::FitsMemory => "more is live than the memory has room for".to_owned(),
+        CheckKind::MatchesHeaders => {
+            share("of the live blocks differ from the headers in snapshots")
+        }
+        CheckKind::Sampled => "too few samples for close estimates".to_owned(),
         CheckKind::MatchedReallocations
         | CheckKind::PossibleSizes
         | CheckKind::InOrder
@@ -314,16 +372,21 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
             rate,
         } => {
             let rate = rate.map(|rate| {
-                let bytes = view.units.amount(rate.bytes);
-                format!(", {} ({bytes})", per_iteration(&rate, view))
+                let bytes = match rate.bytes.is_exact {
+                    true => format!(" ({})", view.about(view.units.amount(rate.bytes.growth))),
+                    false => format!(", in size {}", slope(&rate.bytes, view)),
+                };
+                format!(", {}{bytes}", per_iteration(&rate, view))
             });
+            let why = why::sentence(site, view).map(|why| format!(" {why}"));
             format!(
-                "Find out who keeps the {} allocated at {}: {} never freed, {}{}.",
+                "Find out who keeps the {} allocated at {}: {} never freed, {}{}.{}",
                 view.site_type(site),
                 view.location(site),
-                count(leaked),
-                view.size(leaked_bytes),
-                rate.unwrap_or_default()
+                view.blocks(leaked),
+                view.bytes(leaked_bytes),
+                rate.unwrap_or_default(),
+                why.unwrap_or_default()
             )
         }
         Advice::LogAllocations {

@@ -38,6 +38,25 @@ impl Units {
     }
 }
 
+/// A figure and where it lies, "4.02 MiB (95 %: 4.01 to 4.03)", from what each of
+/// the three is called. Units that are the same are said once.
+pub fn with_interval(figure: &str, low: &str, high: &str, confidence: f64) -> String {
+    let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
+    let mut bounds = format!("{low} to {high}");
+    if let Some(of_low) = unit(low)
+        && unit(high).as_ref() == Some(&of_low)
+    {
+        let number = low.trim_end_matches(&of_low).trim_end();
+        bounds = match unit(figure) == Some(of_low) {
+            true => format!("{number} to {}", high.split(' ').next().unwrap_or(high)),
+            false => format!("{number} to {high}"),
+        };
+    }
+    // 1 - 0.05 may be a little below 0.95.
+    let percent = (confidence * 100.0 + 1e-6).floor();
+    format!("{figure} ({percent} %: {bounds})")
+}
+
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// In the largest unit from KiB on; `None` below.
@@ -147,6 +166,29 @@ mod tests {
         assert_eq!(Units::Auto.amount(-1536.0), "-1.50 KiB");
         assert_eq!(Units::Auto.amount(12.5), "12.5 B");
         assert_eq!(Units::Auto.amount(72.0), "72 B");
+    }
+
+    #[test]
+    fn intervals_say_units_once() {
+        let said = |figure, low, high| {
+            let amount = |bytes| Units::Auto.amount(bytes);
+            with_interval(&amount(figure), &amount(low), &amount(high), 0.95)
+        };
+        assert_eq!(said(72.0, 70.0, 75.5), "72 B (95 %: 70 to 75.5)");
+        assert_eq!(said(72.0, -1.0, 75.5), "72 B (95 %: -1 to 75.5)");
+        assert_eq!(
+            said(1500.0, 800.0, 2048.0),
+            "1.46 KiB (95 %: 800 B to 2.00 KiB)"
+        );
+        assert_eq!(
+            said(900.0, 1024.0, 2048.0),
+            "900 B (95 %: 1.00 to 2.00 KiB)"
+        );
+        let bytes = |bytes| Units::Bytes.amount(bytes);
+        assert_eq!(
+            with_interval(&bytes(3.0), &bytes(2.0), &bytes(4.5), 0.875),
+            "3 (87 %: 2 to 4.5)"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Position, SiteId, Sources, TypeId};
 
 use crate::paths;
-use crate::units::Units;
+use crate::units::{Units, count, things};
 
 /// Findings with all that is needed to show them.
 pub struct View<'a> {
@@ -209,5 +209,28 @@ impl<'a> View<'a> {
 
     pub(crate) fn size(&self, bytes: u64) -> String {
         self.units.size(bytes)
+    }
+
+    /// A figure of the ledger, marked if it is an estimate.
+    pub(crate) fn about(&self, figure: String) -> String {
+        match self.findings.sampling.is_some() && !figure.is_empty() {
+            true => format!("~{figure}"),
+            false => figure,
+        }
+    }
+
+    /// A number of blocks.
+    pub(crate) fn blocks(&self, number: u64) -> String {
+        self.about(count(number))
+    }
+
+    /// Bytes in blocks.
+    pub(crate) fn bytes(&self, bytes: u64) -> String {
+        self.about(self.size(bytes))
+    }
+
+    /// A number of blocks, with what they are called.
+    pub(crate) fn things(&self, number: u64, one: &str, more: &str) -> String {
+        self.about(things(number, one, more))
     }
 }

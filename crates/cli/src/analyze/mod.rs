@@ -16,11 +16,13 @@ use anyhow::Context;
 use globset::{GlobBuilder, GlobMatcher};
 use unfreed_engine::{Findings, Options};
 use unfreed_events::text::TextOptions;
-use unfreed_report::{Units, View};
+use unfreed_report::{Sort, Units, View};
 
 use crate::args::{Analyze, Format, UnitsArg};
 use crate::exit;
+use crate::memtrace;
 use crate::trace;
+use crate::why;
 
 pub use self::pipeline::Analysed;
 use self::source::Source;
@@ -45,7 +47,12 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
         ..Options::default()
     };
     let analysed = match recording(options)? {
-        Some(path) => trace::analyse(path, &engine_options)?,
+        Some(path) if memtrace::is_memtrace(path) => memtrace::analyse(path, &engine_options)?,
+        Some(path) => {
+            let mut analysed = trace::analyse(path, &engine_options)?;
+            why::explain(path, &mut analysed)?;
+            analysed
+        }
         None => {
             let analysed = pipeline::analyse(open(options)?, text_options, &engine_options);
             analysed.context("cannot start a thread")?
@@ -71,6 +78,31 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
     }
 }
 
+impl Analysed {
+    /// As a report for people shows it; `top` rows of a table, 0 for all.
+    pub fn view(&self, units: UnitsArg, top: Option<usize>) -> View<'_> {
+        View {
+            findings: &self.findings,
+            names: &self.names,
+            sources: &self.sources,
+            recording: self.facts.as_ref(),
+            units: self::units(units),
+            sort: Sort::default(),
+            top: Some(top.unwrap_or(DEFAULT_TOP)).filter(|top| *top > 0),
+            all_frames: false,
+            types: None,
+        }
+    }
+
+    /// The exit code of a command that looks for nothing to fail on.
+    pub fn code(&self) -> u8 {
+        match self.findings.input.is_incomplete() {
+            true => exit::INCOMPLETE,
+            false => exit::ANALYSED,
+        }
+    }
+}
+
 /// How sizes are shown.
 pub fn units(units: UnitsArg) -> Units {
     match units {
@@ -83,7 +115,8 @@ pub fn units(units: UnitsArg) -> Units {
 /// The recording to analyse, if one is given. It is analysed alone: its times
 /// and addresses are its own.
 fn recording(options: &Analyze) -> anyhow::Result<Option<&Path>> {
-    let is_trace = |path: &&std::path::PathBuf| trace::is_trace(path);
+    let is_trace =
+        |path: &&std::path::PathBuf| trace::is_trace(path) || memtrace::is_memtrace(path);
     match (options.files.iter().find(is_trace), options.files.len()) {
         (Some(path), 1) => Ok(Some(path)),
         (Some(path), _) => anyhow::bail!(

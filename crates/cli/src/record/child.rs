@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, getpgid, getpgrp, kill_process};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM, SIGUSR2};
 use signal_hook::iterator::Signals;
 
 /// How long a process has for a signal that the hook listens for. The hook is
@@ -26,7 +26,8 @@ pub fn armed_folder(cache: &Path) -> PathBuf {
 }
 
 /// Runs `command` with these variables added to its environment. `armed` is a
-/// folder that exists while it runs.
+/// folder that exists while it runs. `hands_on_usr2` says whether the command expects
+/// SIGUSR2.
 ///
 /// A terminal sends its signals to the command too, so this process only
 /// outlives them. What was sent to this process alone is handed on.
@@ -34,6 +35,7 @@ pub fn run(
     command: &[OsString],
     environment: impl IntoIterator<Item = (&'static str, OsString)>,
     armed: &Path,
+    hands_on_usr2: bool,
 ) -> io::Result<ExitStatus> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(io::Error::new(
@@ -42,6 +44,9 @@ pub fn run(
         ));
     };
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    if hands_on_usr2 {
+        signals.add_signal(SIGUSR2)?;
+    }
     let mut child = Command::new(program)
         .args(arguments)
         .envs(environment)
@@ -58,6 +63,10 @@ pub fn run(
             match signal {
                 SIGTERM => send(pid, Signal::TERM),
                 SIGHUP => send(pid, Signal::HUP),
+                SIGUSR2 => {
+                    send(pid, Signal::USR2);
+                    continue;
+                }
                 _ => {}
             }
             if end_busy(signal, pid, &folder, &ended) {

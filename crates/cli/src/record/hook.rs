@@ -24,6 +24,16 @@ const FILES: &[(&str, &[u8])] = files![
     "exit.cjs",
     "exports.cjs",
     "format.cjs",
+    "handles/closures.cjs",
+    "handles/code.cjs",
+    "handles/glue.cjs",
+    "handles/handles.cjs",
+    "handles/patch.cjs",
+    "handles/registry.cjs",
+    "handles/settle.cjs",
+    "handles/slabs.cjs",
+    "handles/stacks.cjs",
+    "handles/stamp.cjs",
     "hook.cjs",
     "imports.cjs",
     "instances.cjs",
@@ -39,6 +49,7 @@ const FILES: &[(&str, &[u8])] = files![
     "rewrite.cjs",
     "sections.cjs",
     "signals.cjs",
+    "snapshot.cjs",
     "stack.cjs",
     "start.cjs",
     "streaming.cjs",
@@ -73,6 +84,9 @@ pub fn unpack(cache: &Path) -> io::Result<PathBuf> {
     let unfinished = cache.join(format!("hook-{version}.{}.unfinished", std::process::id()));
     fs::create_dir_all(&unfinished)?;
     for (name, bytes) in FILES {
+        if let Some((folder, _)) = name.rsplit_once('/') {
+            fs::create_dir_all(unfinished.join(folder))?;
+        }
         fs::write(unfinished.join(name), bytes)?;
     }
     if fs::rename(&unfinished, &folder).is_err() {
@@ -87,13 +101,21 @@ mod tests {
 
     #[test]
     fn all_files_that_node_loads_are_carried() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../js/src");
-        let mut there: Vec<String> = fs::read_dir(folder)
-            .expect("the folder of the hook")
-            .map(|entry| entry.expect("a file").file_name())
-            .map(|name| name.to_string_lossy().into_owned())
-            .filter(|name| name.ends_with(".cjs") || name.ends_with(".wasm"))
-            .collect();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../js/src");
+        let mut there = Vec::new();
+        let mut folders = vec![root.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder of the hook") {
+                let path = entry.expect("a file").path();
+                let name = path.strip_prefix(&root).expect("a file in the folder");
+                let name = name.to_string_lossy().into_owned();
+                match path.extension().and_then(|extension| extension.to_str()) {
+                    Some("cjs" | "wasm") => there.push(name),
+                    _ if path.is_dir() => folders.push(path),
+                    _ => {}
+                }
+            }
+        }
         there.sort();
         let carried: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
         assert_eq!(carried, there);

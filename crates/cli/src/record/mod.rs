@@ -18,7 +18,7 @@ use unfreed_engine::Options;
 use unfreed_events::trace::{FileHeader, Stage};
 use unfreed_report::{Sort, Units, View, summary, to_text};
 
-use crate::args::Record;
+use crate::args::{Record, SnapshotAt};
 use crate::trace;
 
 /// Rows of a table in the summary.
@@ -45,6 +45,7 @@ pub fn run(options: &Record) -> anyhow::Result<u8> {
         &options.command,
         environment(options, &file, &hook, &cache)?,
         &child::armed_folder(&cache),
+        options.snapshot.contains(&SnapshotAt::Signal),
     )
     .inspect_err(|_| {
         // Nothing was recorded, so nothing is left behind.
@@ -94,12 +95,29 @@ fn environment(
         "mark_calls": options.mark_calls,
         "mark_stdout": options.mark_stdout,
         "mark_every_ms": options.mark_every,
+        "snapshot": snapshots(&options.snapshot),
         "debug": options.debug,
     });
     Ok([
         ("NODE_OPTIONS", node_options(hook)),
         ("UNFREED_RECORDING", recording.to_string().into()),
     ])
+}
+
+/// When the hook takes snapshots; null: never.
+fn snapshots(asked: &[SnapshotAt]) -> Option<serde_json::Value> {
+    let names = asked.iter().filter_map(|at| match at {
+        SnapshotAt::Mark(name) => Some(name),
+        _ => None,
+    });
+    (!asked.is_empty()).then(|| {
+        json!({
+            "end": asked.contains(&SnapshotAt::End),
+            "marks": asked.contains(&SnapshotAt::EachMark),
+            "names": names.collect::<Vec<_>>(),
+            "signal": asked.contains(&SnapshotAt::Signal),
+        })
+    })
 }
 
 /// What Node is told by `NODE_OPTIONS`, with what it was told before. A path in
@@ -143,6 +161,10 @@ fn summarise(file: &Path, options: &Record) -> anyhow::Result<()> {
         all_frames: options.all_frames,
         types: None,
     };
+    let checks = analysed.findings.spaces.as_ref();
+    if !options.snapshot.is_empty() && checks.is_none_or(|spaces| spaces.self_checks().is_empty()) {
+        warn("no snapshot was taken: the moment never came, or no memory was there");
+    }
     let mut error = anstream::stderr();
     let shown = error
         .write_all(to_text(&summary(&view)).as_bytes())

@@ -11,21 +11,68 @@ use crate::scenario::Memory;
 /// What `unfreed account` says of one memory at the end.
 pub struct Account {
     model: Option<String>,
+    rounding: Option<String>,
     misplaced: u64,
     /// Bytes by class.
     classes: Vec<(String, u64)>,
     size: u64,
 }
 
-/// All memories of a recording.
-pub fn accounts(recording: &Path) -> Vec<Account> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unfreed"));
-    let command = command.args(["account", "--format", "json"]).arg(recording);
-    let output = command.output().expect("it runs");
-    let account: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
-    let memories = account["memories"].as_array().expect("memories").iter();
-    memories.map(Account::of).collect()
+/// What `unfreed account` says of a recording.
+pub struct Accounts {
+    /// All memories.
+    pub memories: Vec<Account>,
+    json: Value,
+}
+
+impl Accounts {
+    /// Runs it.
+    pub fn of(recording: &Path) -> Accounts {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_unfreed"));
+        let command = command.args(["account", "--format", "json"]).arg(recording);
+        let output = command.output().expect("it runs");
+        let json: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        let memories = json["memories"].as_array().expect("memories").iter();
+        Accounts {
+            memories: memories.map(Account::of).collect(),
+            json,
+        }
+    }
+
+    /// Asserts that model and headers agree at each mark, of which there are three at
+    /// least, and at the end, in so many memories.
+    pub fn agree_at_marks(&self, modelled: usize) {
+        let snapshots = self.json["snapshots"].as_array().expect("snapshots");
+        for snapshot in snapshots {
+            let model = self
+                .memories
+                .iter()
+                .zip(self.json["memories"].as_array().expect("memories"));
+            let mut model = model.filter(|(_, memory)| memory["name"] == snapshot["memory"]);
+            let (memory, _) = model.next().expect("its memory");
+            let expected: &[&str] = match memory.model {
+                // Other threads may be in the middle of a call.
+                Some(_) if snapshot["other_threads"] != 0 => &["agrees", "not_exact"],
+                Some(_) => &["agrees"],
+                None => &["not_modelled"],
+            };
+            let result = snapshot["result"].as_str().expect("a result");
+            assert!(expected.contains(&result), "{snapshot:#}");
+        }
+        let compared = |reason: &str| {
+            let of_reason = snapshots.iter().filter(|one| one["reason"] == reason);
+            of_reason
+                .filter(|one| one["compared"] != Value::Null)
+                .count()
+        };
+        let (marks, ends) = (compared("mark"), compared("end"));
+        assert!(
+            marks >= 3 * modelled,
+            "{marks} snapshots at marks of {modelled} memories"
+        );
+        assert_eq!(ends, modelled, "snapshots at the end");
+    }
 }
 
 impl Account {
@@ -34,6 +81,7 @@ impl Account {
         let classes = memory["classes"].as_array().expect("classes").iter();
         Account {
             model: memory["model"].as_str().map(str::to_owned),
+            rounding: memory["rounding"].as_str().map(str::to_owned),
             misplaced: figure(&memory["misplaced_blocks"]),
             classes: classes
                 .map(|class| {
@@ -110,9 +158,25 @@ pub fn agree(accounts: &[Account], memory: &Memory, exactly: bool) {
             differences.push((truth, difference));
         }
     }
-    let is_modelled = allocator != "wee_alloc";
+    if allocator == "wee_alloc" {
+        return takes_no_more(accounts, memory);
+    }
     assert!(
-        !(exactly && is_modelled),
+        !exactly,
         "{allocator}: bytes in use by its headers, and what the model differs by: {differences:?}"
     );
+}
+
+/// What blocks take by an account of `wee_alloc`, whose cells may be larger, is at
+/// least the headers and no more than the cells.
+fn takes_no_more(accounts: &[Account], memory: &Memory) {
+    let mut accounts = accounts.iter();
+    let account = accounts.find(|account| account.size == memory.memory);
+    let account = account.expect("an account of the memory");
+    assert_eq!(account.rounding.as_deref(), Some("wee_alloc"));
+    let cells: u64 = memory.blocks.iter().map(|(_, room)| room + 8).sum();
+    let headers = 8 * memory.blocks.len() as u64;
+    let overhead = account.of_class("allocator overhead");
+    assert!(overhead >= headers, "{overhead} of {headers}");
+    assert!(account.in_use() <= cells, "{} of {cells}", account.in_use());
 }

@@ -60,10 +60,13 @@ impl Expected {
         assert_eq!(recording.missing(), 0, "events that are not in it");
         let mut allocators: Vec<String> = Vec::new();
         let heaps = run.heaps();
-        let accounts = account::accounts(&run.recording());
-        accounts.iter().for_each(account::Account::is_sound);
+        let accounts = account::Accounts::of(&run.recording());
+        let memories = &accounts.memories;
+        memories.iter().for_each(account::Account::is_sound);
+        let modelled = self.allocators.iter().filter(|name| **name != "wee_alloc");
+        accounts.agree_at_marks(modelled.count());
         for memory in heaps.iter().filter(|memory| memory.allocator.is_some()) {
-            account::agree(&accounts, memory, self.sizes == Sizes::Compared);
+            account::agree(memories, memory, self.sizes == Sizes::Compared);
             recording.agrees_with(memory, self.sizes == Sizes::Compared);
             allocators.extend(memory.allocator.clone());
         }

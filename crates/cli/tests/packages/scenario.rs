@@ -74,7 +74,15 @@ impl Run {
         let plain = run(plain, "plain.json");
         let mut record = Command::new(env!("CARGO_BIN_EXE_unfreed"));
         record
-            .args(["record", "--quiet", "-o"])
+            .args([
+                "record",
+                "--quiet",
+                "--snapshot",
+                "mark",
+                "--snapshot",
+                "end",
+                "-o",
+            ])
             .arg(folder.path().join("run.unfreed"))
             .arg("--")
             .args(&node);

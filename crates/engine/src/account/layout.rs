@@ -26,16 +26,19 @@ pub struct Layout {
 
 impl Layout {
     /// Whether the stack lies below all data, as with `wasm-ld --stack-first`,
-    /// which rustc gives.
-    fn is_stack_first(&self, top: u64) -> bool {
-        self.data.first().is_none_or(|(start, _)| *start >= top)
+    /// which rustc gives. Without data segments that is not told: zeroed data may
+    /// lie on either side.
+    fn is_stack_first(&self, top: u64) -> Option<bool> {
+        self.data.first().map(|(start, _)| *start >= top)
     }
 
     /// Where the heap begins, by what the module tells: at `__heap_base`; behind
     /// the stack if that lies behind the data; else, behind all that the memory
     /// has from the start.
     fn heap_start(&self) -> u64 {
-        let behind_stack = self.stack_top.filter(|top| !self.is_stack_first(*top));
+        let behind_stack = self
+            .stack_top
+            .filter(|top| self.is_stack_first(*top) == Some(false));
         self.heap_base.or(behind_stack).unwrap_or(self.initial)
     }
 
@@ -81,11 +84,12 @@ impl Layout {
                 (clip(known..end), class),
             ];
         };
-        if self.is_stack_first(top) {
-            return vec![
-                (clip(0..top), Class::MainStack),
-                (clip(top..end), Class::StaticData),
-            ];
+        if self.is_stack_first(top) != Some(false) {
+            let below = match self.data.is_empty() {
+                true => Class::Unknown,
+                false => Class::MainStack,
+            };
+            return vec![(clip(0..top), below), (clip(top..end), Class::StaticData)];
         }
         let data = self
             .data
@@ -156,6 +160,21 @@ mod tests {
             (MIB + 96..MIB + 100, Class::Overhead),
         ];
         assert_eq!(layout.below(Some(MIB + 100), 4), known);
+    }
+
+    #[test]
+    fn without_data_segments_zeroed_data_may_lie_below_the_stack() {
+        let layout = Layout {
+            initial: 2 << 16,
+            stack_top: Some(66_576),
+            heap_base: Some(66_576),
+            ..Layout::default()
+        };
+        let expected = [
+            (0..66_576, Class::Unknown),
+            (66_576..66_580, Class::Overhead),
+        ];
+        assert_eq!(layout.below(Some(66_580), 4), expected);
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! The account of one linear memory.
 
+use std::ops::Range;
+
 use hashbrown::HashMap;
 
 use super::holes::Holes;
 use super::layout::Layout;
 use super::model::Model;
 use super::partition::{Class, Partition};
+use super::rounding::Rounding;
 use super::space::{Piece, Space};
 
 /// Bytes of a page.
@@ -22,6 +25,8 @@ pub struct MemoryDescription {
     pub layout: Layout,
     /// How its allocator cuts it up; `None` if that is not modelled.
     pub model: Option<Model>,
+    /// What its blocks take, if that is all that is known of its allocator.
+    pub rounding: Option<Rounding>,
 }
 
 /// One linear memory at a moment.
@@ -31,13 +36,18 @@ pub struct Memory {
     /// Its size in bytes.
     size: u64,
     space: Option<Space>,
+    /// What blocks take where there is no model.
+    rounding: Option<Rounding>,
+    /// What live blocks take beyond what was asked for, by `rounding`.
+    rounded: u64,
     /// Bytes asked for in live blocks that have a place.
     payload: u64,
     /// Those of them that threads allocated to start.
     of_threads: u64,
-    /// The highest end of a block; used where no model tells more.
+    /// The highest end of a block, with what it takes; used where no model tells
+    /// more.
     highest: u64,
-    /// The lowest begin of a block.
+    /// The lowest begin of a block, likewise.
     lowest: u64,
     /// Live blocks without a place in the model, by pointer.
     misplaced: HashMap<u64, u64>,
@@ -51,6 +61,8 @@ impl Memory {
             size: description.layout.initial,
             layout: description.layout,
             space: description.model.map(Space::new),
+            rounding: description.rounding,
+            rounded: 0,
             payload: 0,
             of_threads: 0,
             highest: 0,
@@ -73,6 +85,18 @@ impl Memory {
     /// How its allocator cuts it up; `None` if that is not modelled.
     pub fn model(&self) -> Option<&Model> {
         self.space.as_ref().map(Space::model)
+    }
+
+    /// What its blocks take, if that is all that is known of its allocator.
+    pub fn rounding(&self) -> Option<Rounding> {
+        self.rounding.filter(|_| self.space.is_none())
+    }
+
+    /// What a block takes beyond what was asked for, as far as `rounding` tells.
+    #[inline]
+    fn rounded(&self, size: u64) -> u64 {
+        self.rounding
+            .map_or(0, |rounding| rounding.extent(size).saturating_sub(size))
     }
 
     /// The holes between blocks in use; `None` if the allocator is not modelled.
@@ -99,6 +123,17 @@ impl Memory {
         partition.of(Class::Top) + partition.of(Class::NeverTouched)
     }
 
+    /// What lies below the heap, in order, side by side.
+    pub(crate) fn below_heap(&self) -> Vec<(Range<u64>, Class)> {
+        let lead = self.model().map_or(0, |model| model.lead);
+        self.layout.below(self.figures().first, lead)
+    }
+
+    /// Whether its module keeps a shadow stack, as all do that wasm-ld made.
+    pub(crate) fn has_main_stack(&self) -> bool {
+        self.layout.stack_top.is_some()
+    }
+
     /// Blocks that did not fit the model: the first sign that it is the wrong one.
     pub fn misplaced_blocks(&self) -> u64 {
         self.misplaced_blocks
@@ -114,9 +149,14 @@ impl Memory {
             self.misplaced.insert(pointer, size);
             return;
         }
-        self.lowest = self.lowest.min(pointer);
-        self.highest = self.highest.max(pointer.saturating_add(size));
+        let (head, extent) = self.rounding.map_or((0, size), |rounding| {
+            (rounding.head(), rounding.extent(size))
+        });
+        let start = pointer.saturating_sub(head);
+        self.lowest = self.lowest.min(start);
+        self.highest = self.highest.max(start.saturating_add(extent));
         self.payload += size;
+        self.rounded += self.rounded(size);
         if starts_thread {
             self.of_threads += size;
         }
@@ -131,6 +171,7 @@ impl Memory {
             space.free(pointer);
         }
         self.payload = self.payload.saturating_sub(size);
+        self.rounded = self.rounded.saturating_sub(self.rounded(size));
         if starts_thread {
             self.of_threads = self.of_threads.saturating_sub(size);
         }
@@ -150,6 +191,7 @@ impl Memory {
             first: (self.highest > 0).then_some(self.lowest),
             top: self.highest,
             reached: self.highest,
+            rounded: self.rounded,
             holes: None,
         };
         if let Some(space) = &self.space {
@@ -174,8 +216,7 @@ impl Memory {
             // Sizes may be known late: what lies above is not there yet.
             partition.add(class, to.min(at.size) - from.min(at.size));
         };
-        let lead = self.model().map_or(0, |model| model.lead);
-        let below = self.layout.below(self.figures().first, lead);
+        let below = self.below_heap();
         let end = below.last().map_or(0, |(range, _)| range.end);
         for (range, class) in &below {
             put(*class, range.start, range.end);
@@ -196,7 +237,11 @@ impl Memory {
                 partition.add(Class::Holes, holes);
                 partition.add(Class::Overhead, rest - holes);
             }
-            None => partition.add(Class::Unknown, rest),
+            None => {
+                let rounded = at.rounded.min(rest);
+                partition.add(Class::Overhead, rounded);
+                partition.add(Class::Unknown, rest - rounded);
+            }
         }
         partition
     }
@@ -211,6 +256,7 @@ pub(super) struct Figures {
     first: Option<u64>,
     top: u64,
     reached: u64,
+    rounded: u64,
     /// `None` if the allocator is not modelled.
     holes: Option<u64>,
 }

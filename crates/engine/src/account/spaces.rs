@@ -1,5 +1,6 @@
 //! The accounts of all linear memories of a recording.
 
+use unfreed_events::trace::Snapshot;
 use unfreed_events::{AllocationId, SiteId, WordId};
 
 use super::grow::{FreeThen, Grow};
@@ -8,6 +9,7 @@ use super::memory::{Figures, Memory, MemoryDescription};
 use super::partition::Partition;
 use super::pins::{Pin, SparsePages, rank};
 use super::timeline::{Sample, Timeline};
+use super::walk::SelfCheck;
 use crate::ledger::MemorySource;
 
 /// Growths that are kept; a memory of 32 bits has at most as many.
@@ -28,6 +30,7 @@ pub struct Spaces {
     at_start: Vec<Figures>,
     at_marks: Vec<Moment>,
     timeline: Timeline,
+    self_checks: Vec<SelfCheck>,
 }
 
 /// The memories at a mark.
@@ -182,6 +185,19 @@ impl Spaces {
                 figures: self.memories.iter().map(Memory::figures).collect(),
             });
         }
+    }
+
+    /// Compares a memory with a snapshot of it that was taken now: behind all
+    /// records so far.
+    pub fn check(&mut self, snapshot: &Snapshot) {
+        if let Some(memory) = self.memories.get(usize::from(snapshot.heap)) {
+            self.self_checks.push(SelfCheck::of(memory, snapshot));
+        }
+    }
+
+    /// What came of comparing with snapshots, in their order.
+    pub fn self_checks(&self) -> &[SelfCheck] {
+        &self.self_checks
     }
 
     /// How memory went over the run.

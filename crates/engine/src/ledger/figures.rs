@@ -2,6 +2,8 @@
 
 use unfreed_events::TypeId;
 
+use crate::sampling::Weight;
+
 /// Sums over all events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -96,9 +98,9 @@ impl Default for SiteFigures {
 
 impl SiteFigures {
     #[inline]
-    pub(super) fn count_allocation(&mut self, size: u64) {
-        self.allocations += 1;
-        self.allocated_bytes += size;
+    pub(super) fn count_allocation(&mut self, size: u64, weight: Weight) {
+        self.allocations += weight.blocks;
+        self.allocated_bytes += weight.bytes;
         self.smallest = self.smallest.min(size);
         self.largest = self.largest.max(size);
     }
@@ -114,12 +116,12 @@ impl SiteFigures {
         }
     }
 
-    /// A block of `size` bytes is no longer live.
+    /// What one block stands for is no longer live.
     #[inline]
-    pub(super) fn went(&mut self, size: u64, epoch: u64) {
+    pub(super) fn went(&mut self, weight: Weight, epoch: u64) {
         self.before_change(epoch);
-        self.live -= 1;
-        self.live_bytes -= size;
+        self.live -= weight.blocks;
+        self.live_bytes -= weight.bytes;
     }
 
     pub(super) fn resize(&mut self, from: u64, to: u64) {

@@ -10,6 +10,7 @@ mod peak;
 mod series;
 mod temporary;
 
+use unfreed_events::trace::Snapshot;
 use unfreed_events::{AllocationId, Event, Record, SiteId, TypeId, WordId};
 
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
@@ -23,7 +24,11 @@ use self::series::Series;
 use self::temporary::LastAllocations;
 use crate::account::{Grow, How, Mark, Sample, Spaces};
 use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
+use crate::handles::Handles;
+use crate::holders::{Holders, Known, Question};
 use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
+use crate::reach::ReachError;
+use crate::sampling::{Sampling, Weight};
 
 /// Records are matched in groups of this many: the places of a whole group are
 /// read before its first record is matched (see [`Matcher::warm`]).
@@ -51,6 +56,8 @@ pub struct Ledger {
     context: Context,
     thread_starts: Vec<ThreadStart>,
     spaces: Option<Spaces>,
+    handles: Handles,
+    sampling: Sampling,
 }
 
 /// A block that a thread allocated to start.
@@ -75,6 +82,8 @@ pub(crate) struct Closed {
     /// In the order of their lines.
     pub thread_starts: Vec<ThreadStart>,
     pub spaces: Option<Spaces>,
+    pub handles: Handles,
+    pub sampling: Sampling,
 }
 
 impl Ledger {
@@ -91,6 +100,33 @@ impl Ledger {
     /// Ids are addresses in these memories.
     pub fn account_for(&mut self, spaces: Spaces) {
         self.spaces = Some(spaces);
+    }
+
+    /// Classes of handles that own blocks.
+    pub fn track(&mut self, handles: Handles) {
+        self.handles = handles;
+    }
+
+    /// What holds the live blocks of a memory that is accounted for, at a snapshot
+    /// that was taken now.
+    pub fn holders(
+        &self,
+        snapshot: &Snapshot,
+        question: &Question,
+    ) -> Option<Result<Holders, ReachError>> {
+        let memory = self
+            .spaces
+            .as_ref()?
+            .memories()
+            .get(usize::from(snapshot.heap))?;
+        let known = Known {
+            matcher: &self.matcher,
+            memory,
+            handles: &self.handles,
+            sites: &self.sites,
+            thread_starts: &self.thread_starts,
+        };
+        Some(Holders::of(&known, snapshot, question))
     }
 
     /// The memories that are accounted for.
@@ -133,6 +169,8 @@ impl Ledger {
             anomalies: self.anomalies,
             thread_starts: self.thread_starts,
             spaces: self.spaces,
+            handles: self.handles,
+            sampling: self.sampling,
         }
     }
 
@@ -162,6 +200,16 @@ impl Ledger {
             Event::Address { .. } => {}
             Event::Site { site, type_id } => at(&mut self.sites, site.0).type_id = Some(type_id),
             Event::Reallocate { type_id, size, id } => self.reallocate(id, type_id, size, line),
+            Event::Sample { rate } => {
+                self.context = Context::default();
+                self.sampling.begin(line, rate);
+            }
+            Event::Promote { id } => {
+                self.context = Context::default();
+                if let Some(block) = self.matcher.live(id) {
+                    self.sampling.promoted(self.sampling.weigh(id, block));
+                }
+            }
             Event::Mark { name } => self.mark(name, line),
             Event::Memory {
                 domain,
@@ -194,6 +242,25 @@ impl Ledger {
                     spaces.grow(memory, grow);
                 }
             }
+            Event::Handle {
+                fate,
+                class,
+                handle,
+                pointer,
+            } => {
+                self.context = Context::default();
+                let which = (class, handle);
+                self.handles.handle(fate, which, pointer, &self.matcher);
+            }
+            Event::HandleStack {
+                class,
+                handle,
+                site,
+                stands_for,
+            } => {
+                self.context = Context::default();
+                self.handles.made_by(class, handle, (site, stands_for));
+            }
             // Taken before; here so that a new event is not forgotten.
             Event::Allocate { .. } | Event::Free { .. } | Event::Release { .. } => {}
         }
@@ -201,6 +268,7 @@ impl Ledger {
 
     fn mark(&mut self, name: WordId, line: u64) {
         let time = std::mem::take(&mut self.context).time;
+        self.handles.mark();
         if let Some(spaces) = &mut self.spaces {
             spaces.mark(Mark {
                 name,
@@ -217,11 +285,18 @@ impl Ledger {
     #[inline]
     fn allocate(&mut self, id: AllocationId, block: Block) {
         let context = std::mem::take(&mut self.context);
-        let Some(allocated_bytes) = self.totals.allocated_bytes.checked_add(block.size) else {
+        let weight = self.sampling.weigh(id, block);
+        let (Some(allocated_bytes), Some(allocations)) = (
+            self.totals.allocated_bytes.checked_add(weight.bytes),
+            self.totals.allocations.checked_add(weight.blocks),
+        ) else {
             return self.refuse(id, Side::of_block(block));
         };
         self.totals.allocated_bytes = allocated_bytes;
-        self.totals.allocations += 1;
+        self.totals.allocations = allocations;
+        if self.sampling.is_active() {
+            self.sampling.allocated(block);
+        }
         self.last_allocations.allocated(context.thread, block.line);
         match self.matcher.allocate(id, block) {
             Allocated::New => {}
@@ -231,17 +306,17 @@ impl Ledger {
             }
             Allocated::Duplicate(earlier) => self.supersede(id, earlier, block),
             Allocated::FreedEarly(free) => {
-                at(&mut self.sites, block.site.0).count_allocation(block.size);
+                at(&mut self.sites, block.site.0).count_allocation(block.size, weight);
                 let example = Example::pair(id, Side::of_free(free), Side::of_block(block));
                 self.anomalies.count(AnomalyKind::EarlyFree, example);
                 return self.compare(id, block, free);
             }
         }
         let site = at(&mut self.sites, block.site.0);
-        site.count_allocation(block.size);
+        site.count_allocation(block.size, weight);
         site.before_change(self.peak.epoch());
-        site.live += 1;
-        site.live_bytes += block.size;
+        site.live += weight.blocks;
+        site.live_bytes += weight.bytes;
         if site.starts_threads {
             self.thread_starts.push(ThreadStart {
                 line: block.line,
@@ -255,8 +330,8 @@ impl Ledger {
             };
             spaces.allocate(id, block.size, how);
         }
-        self.totals.live += 1;
-        self.totals.live_bytes += block.size;
+        self.totals.live += weight.blocks;
+        self.totals.live_bytes += weight.bytes;
         self.sample(context.time);
         self.rose(block.line, context);
     }
@@ -289,23 +364,31 @@ impl Ledger {
     #[inline]
     fn free(&mut self, id: AllocationId, free: EarlyFree) {
         let context = std::mem::take(&mut self.context);
-        let Some(freed_bytes) = self.totals.freed_bytes.checked_add(free.size) else {
+        let weight = self.weigh_free(id, free);
+        let (Some(freed_bytes), Some(frees)) = (
+            self.totals.freed_bytes.checked_add(weight.bytes),
+            self.totals.frees.checked_add(weight.blocks),
+        ) else {
             return self.refuse(id, Side::of_free(free));
         };
         self.totals.freed_bytes = freed_bytes;
-        self.totals.frees += 1;
+        self.totals.frees = frees;
         let figures = at(&mut self.types, free.type_id.0);
-        figures.frees += 1;
-        figures.freed_bytes += free.size;
+        figures.frees += weight.blocks;
+        figures.freed_bytes += weight.bytes;
         match self.matcher.free(id, free) {
             Freed::Matched(block) => {
-                let temporary = self.last_allocations.was_last(context.thread, block.line);
+                self.handles.freed(id);
+                // What is not in a sample comes between, too.
+                let temporary = self.last_allocations.was_last(context.thread, block.line)
+                    && !self.sampling.is_active();
+                let held = self.sampling.weigh(id, block);
                 self.totals.temporary += u64::from(temporary);
-                self.totals.live -= 1;
-                self.totals.live_bytes -= block.size;
+                self.totals.live -= held.blocks;
+                self.totals.live_bytes -= held.bytes;
                 let site = at(&mut self.sites, block.site.0);
                 site.temporary += u64::from(temporary);
-                site.went(block.size, self.peak.epoch());
+                site.went(held, self.peak.epoch());
                 if let Some(spaces) = &mut self.spaces {
                     spaces.free(id, block.size, site.starts_threads);
                 }
@@ -317,9 +400,30 @@ impl Ledger {
             }
             Freed::Waiting => {}
             Freed::Double => {
-                at(&mut self.types, free.type_id.0).double_frees += 1;
+                at(&mut self.types, free.type_id.0).double_frees += weight.blocks;
                 let example = Example::alone(id, Side::of_free(free));
                 self.anomalies.count(AnomalyKind::DoubleFree, example);
+            }
+        }
+    }
+
+    /// What a free stands for: the same number of blocks as its allocation.
+    #[inline]
+    fn weigh_free(&mut self, id: AllocationId, free: EarlyFree) -> Weight {
+        match self.sampling.is_active() {
+            false => Weight {
+                blocks: 1,
+                bytes: free.size,
+            },
+            true => {
+                self.sampling.freed();
+                let unknown = Block {
+                    site: SiteId(0),
+                    size: free.size,
+                    line: free.line,
+                };
+                let block = self.matcher.live(id).unwrap_or(unknown);
+                self.sampling.weigh_as(id, block, free.size)
             }
         }
     }
@@ -354,13 +458,15 @@ impl Ledger {
     /// A block is no longer live.
     #[inline]
     fn went(&mut self, id: AllocationId, block: Block) {
+        self.handles.freed(id);
+        let weight = self.sampling.weigh(id, block);
         let site = at(&mut self.sites, block.site.0);
-        site.went(block.size, self.peak.epoch());
+        site.went(weight, self.peak.epoch());
         if let Some(spaces) = &mut self.spaces {
             spaces.free(id, block.size, site.starts_threads);
         }
-        self.totals.live -= 1;
-        self.totals.live_bytes -= block.size;
+        self.totals.live -= weight.blocks;
+        self.totals.live_bytes -= weight.bytes;
     }
 
     #[cold]
@@ -369,11 +475,12 @@ impl Ledger {
         self.anomalies
             .count(AnomalyKind::DuplicateAllocation, example);
         self.went(id, earlier);
+        let weight = self.sampling.weigh(id, earlier);
         let site = at(&mut self.sites, earlier.site.0);
-        site.superseded += 1;
-        site.superseded_bytes += earlier.size;
-        self.totals.superseded += 1;
-        self.totals.superseded_bytes += earlier.size;
+        site.superseded += weight.blocks;
+        site.superseded_bytes += weight.bytes;
+        self.totals.superseded += weight.blocks;
+        self.totals.superseded_bytes += weight.bytes;
     }
 
     /// Compares what a free says with what its allocation said.
@@ -402,7 +509,13 @@ impl Ledger {
             type_id: Some(type_id),
             size,
         };
-        let Some(block) = self.matcher.reallocate(id, size) else {
+        // How many blocks one stands for depends on the size with which it was drawn.
+        let is_sampled = self.sampling.is_active();
+        let reallocated = match is_sampled {
+            true => None,
+            false => self.matcher.reallocate(id, size),
+        };
+        let Some(block) = reallocated else {
             let example = Example::alone(id, side);
             return self
                 .anomalies

@@ -5,7 +5,7 @@ use crate::names::Names;
 use crate::record::{AllocationId, Event, Origin, Record, SiteId, TypeId};
 use crate::text::fault::Fault;
 use crate::text::json::{self, JsonEvent};
-use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse, trim};
+use crate::text::line::{BlockKind, Line, field, find_record_start, pages, parse, rate, trim};
 use crate::text::number::{Number, decimal, decimal_or_hex};
 use crate::text::plain::Plain;
 use crate::text::program::{TextOptions, mark_name, memory_size};
@@ -224,6 +224,17 @@ impl TextDecoder {
                 self.fields(fields, out)?;
                 self.grow(memory, old_pages, delta_pages, out)
             }
+            Line::Sample { rate, fields } => {
+                self.fields(fields, out)?;
+                self.push(Event::Sample { rate }, out);
+                Ok(())
+            }
+            Line::Promote { id, fields } => {
+                self.fields(fields, out)?;
+                let id = AllocationId(id);
+                self.push(Event::Promote { id }, out);
+                Ok(())
+            }
             frequent => self.events(frequent, out),
         }
     }
@@ -374,6 +385,14 @@ impl TextDecoder {
                 let old_pages = pages(number(json.old_pages)?)?;
                 let delta_pages = pages(number(json.delta_pages)?)?;
                 self.grow(text(&json.memory)?, old_pages, delta_pages, out)?;
+            }
+            Some("sample") => {
+                let rate = rate(json.chance, json.unit)?;
+                self.push(Event::Sample { rate }, out);
+            }
+            Some("promote") => {
+                let id = AllocationId(number(json.id)?);
+                self.push(Event::Promote { id }, out);
             }
             Some(_) => return Err(Fault::UnknownRecord),
             None => return Err(Fault::MissingField),

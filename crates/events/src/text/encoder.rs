@@ -21,6 +21,7 @@ pub struct TextEncoder {
     context: Context,
     live: HashMap<AllocationId, (TypeId, u64)>,
     left_out: u64,
+    handles: u64,
 }
 
 /// What comes with the event that follows it.
@@ -40,6 +41,8 @@ impl TextEncoder {
             Event::Thread { thread } => self.context.thread = Some(thread),
             Event::Address { address } => self.context.address = Some(address),
             Event::Site { .. } => {}
+            // The time may be that of the next event, too.
+            Event::Handle { .. } | Event::HandleStack { .. } => self.handles += 1,
             event => {
                 let context = std::mem::take(&mut self.context);
                 match self.with_names(names, event) {
@@ -54,6 +57,11 @@ impl TextEncoder {
     /// which neither type nor size is known.
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// How many records of handles there were: a log has none.
+    pub fn handles_left_out(&self) -> u64 {
+        self.handles
     }
 
     /// The event as a log has it: a release becomes the free of its block.
@@ -116,6 +124,8 @@ impl Context {
             Event::Reallocate { type_id, size, id } => {
                 write!(out, "@REALLOC {} {size} {}", names.type_name(type_id), id.0)
             }
+            Event::Sample { rate } => write!(out, "@SAMPLE {} {}", rate.chance(), rate.unit()),
+            Event::Promote { id } => write!(out, "@PROMOTE {}", id.0),
             Event::Mark { name } => write!(out, "@MARK {}", names.word(name)),
             Event::Memory { domain, bytes, .. } => {
                 write!(out, "@MEMORY {} {bytes}", names.word(domain))
@@ -135,6 +145,8 @@ impl Context {
             | Event::Thread { .. }
             | Event::Address { .. }
             | Event::Release { .. }
+            | Event::Handle { .. }
+            | Event::HandleStack { .. }
             | Event::Site { .. } => Ok(()),
         };
         if let Some(ns) = self.time {
@@ -179,6 +191,8 @@ impl Context {
             | (Ok(Line::Grow { memory: name, .. }), Event::Grow { memory: word, .. }) => {
                 names.word(word).as_bytes() == name
             }
+            // They have no names.
+            (Ok(_), Event::Sample { .. } | Event::Promote { .. }) => true,
             _ => false,
         }
     }
@@ -220,6 +234,12 @@ fn members(names: &Names, event: &Event) -> Map<String, Value> {
         Event::Reallocate { type_id, size, id } => {
             block("realloc", names.type_name(type_id), size, id.0)
         }
+        Event::Sample { rate } => vec![
+            ("event", "sample".into()),
+            ("chance", rate.chance().to_string().into()),
+            ("unit", rate.unit().into()),
+        ],
+        Event::Promote { id } => vec![("event", "promote".into()), ("id", id.0.into())],
         Event::Mark { name } => vec![("event", "mark".into()), ("name", names.word(name).into())],
         Event::Memory { domain, bytes, .. } => vec![
             ("event", "memory".into()),
@@ -241,6 +261,8 @@ fn members(names: &Names, event: &Event) -> Map<String, Value> {
         | Event::Thread { .. }
         | Event::Address { .. }
         | Event::Release { .. }
+        | Event::Handle { .. }
+        | Event::HandleStack { .. }
         | Event::Site { .. } => Vec::new(),
     };
     members

@@ -12,7 +12,7 @@ use crate::names::NameFault;
 pub enum Fault {
     /// `@` and then no known record.
     #[error(
-        "no record of this name; expected @ALLOCATE, @DROP, @REALLOC, @MARK, @MEMORY, @GROW or @{{"
+        "no record of this name; expected @ALLOCATE, @DROP, @REALLOC, @MARK, @MEMORY, @GROW, @SAMPLE, @PROMOTE or @{{"
     )]
     UnknownRecord,
     /// The line ends too early.
@@ -27,6 +27,11 @@ pub enum Fault {
     /// A number of 2^64 or more, or more pages than there can be.
     #[error("a number is too large; sizes and ids fit 64 bits, pages are at most {MAX_PAGES}")]
     TooLarge,
+    /// A sampling rate that is none.
+    #[error(
+        "not a sampling rate; expected @SAMPLE <chance from 1e-9 to 1> <unit in bytes, at most 4096>"
+    )]
+    BadRate,
     /// `file:line` without the line.
     #[error("the location is not <file>:<line>")]
     BadLocation,
@@ -54,12 +59,13 @@ pub enum Fault {
 
 impl Fault {
     /// All faults, in order.
-    pub const ALL: [Fault; 12] = [
+    pub const ALL: [Fault; 13] = [
         Fault::UnknownRecord,
         Fault::MissingField,
         Fault::BadId,
         Fault::BadSize,
         Fault::TooLarge,
+        Fault::BadRate,
         Fault::BadLocation,
         Fault::BadField,
         Fault::BadJson,
@@ -77,6 +83,7 @@ impl Fault {
             Fault::BadId => "bad_id",
             Fault::BadSize => "bad_size",
             Fault::TooLarge => "too_large",
+            Fault::BadRate => "bad_rate",
             Fault::BadLocation => "bad_location",
             Fault::BadField => "bad_field",
             Fault::BadJson => "bad_json",

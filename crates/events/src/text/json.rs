@@ -27,6 +27,8 @@ pub(super) struct JsonEvent<'a> {
     pub memory: Option<Cow<'a, str>>,
     pub old_pages: Option<u64>,
     pub delta_pages: Option<u64>,
+    pub chance: Option<f64>,
+    pub unit: Option<u64>,
     /// Members that this version does not know.
     pub unknown: u64,
 }
@@ -71,6 +73,8 @@ impl<'de> Visitor<'de> for EventVisitor {
                 "memory" => set(&mut map, &mut event.memory, |word: Word<'de>| word.0)?,
                 "old_pages" => set(&mut map, &mut event.old_pages, |n: u64| n)?,
                 "delta_pages" => set(&mut map, &mut event.delta_pages, |n: u64| n)?,
+                "chance" => set(&mut map, &mut event.chance, |n: Fraction| n.0)?,
+                "unit" => set(&mut map, &mut event.unit, |n: u64| n)?,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     event.unknown += 1;
@@ -108,6 +112,32 @@ impl<'de> Deserialize<'de> for Integer {
             Number::Value(value) => Ok(Integer(value)),
             _ => Err(de::Error::custom("expected a number of at most 64 bits")),
         }
+    }
+}
+
+/// A number, or a string of one, which is read to the last bit.
+struct Fraction(f64);
+
+impl<'de> Deserialize<'de> for Fraction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FractionVisitor;
+        impl Visitor<'_> for FractionVisitor {
+            type Value = Fraction;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Fraction, E> {
+                Ok(Fraction(value as f64))
+            }
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Fraction, E> {
+                Ok(Fraction(value))
+            }
+            fn visit_str<E: de::Error>(self, value: &str) -> Result<Fraction, E> {
+                let value = value.parse().map_err(|_| E::custom("expected a number"))?;
+                Ok(Fraction(value))
+            }
+        }
+        deserializer.deserialize_any(FractionVisitor)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One line that starts with `@`, cut into its fields.
 
 use crate::limits::MAX_PAGES;
+use crate::record::SampleRate;
 use crate::text::fault::Fault;
 use crate::text::number::{Number, decimal, decimal_or_hex};
 
@@ -37,6 +38,14 @@ pub(super) enum Line<'a> {
         delta_pages: u32,
         fields: &'a [u8],
     },
+    Sample {
+        rate: SampleRate,
+        fields: &'a [u8],
+    },
+    Promote {
+        id: u64,
+        fields: &'a [u8],
+    },
     Json(&'a [u8]),
 }
 
@@ -47,13 +56,15 @@ pub(super) enum BlockKind {
 }
 
 /// The keywords, each with the space that must follow it.
-const KEYWORDS: [&[u8]; 6] = [
+const KEYWORDS: [&[u8]; 8] = [
     b"@ALLOCATE ",
     b"@DROP ",
     b"@REALLOC ",
     b"@MARK ",
     b"@MEMORY ",
     b"@GROW ",
+    b"@SAMPLE ",
+    b"@PROMOTE ",
 ];
 
 /// The place where a record seems to begin inside `line`, if there is one.
@@ -88,6 +99,10 @@ fn parse_rare(line: &[u8]) -> Result<Line<'_>, Fault> {
         parse_memory(rest)
     } else if let Some(rest) = line.strip_prefix(b"@GROW ") {
         parse_grow(rest)
+    } else if let Some(rest) = line.strip_prefix(b"@SAMPLE ") {
+        parse_sample(rest)
+    } else if let Some(rest) = line.strip_prefix(b"@PROMOTE ") {
+        parse_promote(rest)
     } else if KEYWORDS.iter().any(|keyword| keyword.starts_with(line)) && line.len() > 1 {
         Err(Fault::MissingField)
     } else {
@@ -150,6 +165,36 @@ fn parse_grow(rest: &[u8]) -> Result<Line<'_>, Fault> {
         delta_pages: pages(value(decimal(delta), Fault::BadSize)?)?,
         fields,
     })
+}
+
+fn parse_sample(rest: &[u8]) -> Result<Line<'_>, Fault> {
+    let (rest, fields) = split_fields(trim_start(rest), is_field);
+    let (chance, unit) = split_last(rest).ok_or(Fault::MissingField)?;
+    let chance = std::str::from_utf8(chance)
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let unit = value(decimal(unit), Fault::BadRate)?;
+    Ok(Line::Sample {
+        rate: rate(chance, Some(unit))?,
+        fields,
+    })
+}
+
+/// A sampling rate, if it is one.
+pub(super) fn rate(chance: Option<f64>, unit: Option<u64>) -> Result<SampleRate, Fault> {
+    let rate = chance
+        .zip(unit)
+        .and_then(|(chance, unit)| SampleRate::new(chance, unit));
+    rate.ok_or(Fault::BadRate)
+}
+
+fn parse_promote(rest: &[u8]) -> Result<Line<'_>, Fault> {
+    let (id, fields) = split_fields(trim_start(rest), is_field);
+    if id.is_empty() {
+        return Err(Fault::MissingField);
+    }
+    let id = value(decimal_or_hex(id), Fault::BadId)?;
+    Ok(Line::Promote { id, fields })
 }
 
 /// A number of pages, if there can be as many.
@@ -391,5 +436,27 @@ mod tests {
         assert_eq!(find_record_start(b"[12:00] me@x @DROP Foo 1 2"), Some(13));
         assert_eq!(find_record_start(b"mail me@DROPbox"), None);
         assert_eq!(find_record_start(b"> @{\"event\":\"drop\"}"), Some(2));
+    }
+
+    #[test]
+    fn rates_are_chances_of_units_of_memory() {
+        let rate = |text: &str| match parse(text.as_bytes()) {
+            Ok(Line::Sample { rate, .. }) => Ok((rate.chance(), rate.unit())),
+            Ok(other) => panic!("{text} gave {other:?}"),
+            Err(fault) => Err(fault),
+        };
+        assert_eq!(rate("@SAMPLE 0.0001 8"), Ok((1e-4, 8)));
+        assert_eq!(rate("@SAMPLE 1e-05 1 t=5"), Ok((1e-5, 1)));
+        assert_eq!(rate("@SAMPLE 1 4096"), Ok((1.0, 4096)));
+        for bad in [
+            "0 8", "1.1 8", "1e-10 8", "NaN 8", "x 8", "0.1 0", "0.1 4097", "0.1 x",
+        ] {
+            assert_eq!(
+                rate(&format!("@SAMPLE {bad}")),
+                Err(Fault::BadRate),
+                "{bad}"
+            );
+        }
+        assert_eq!(rate("@SAMPLE 0.1"), Err(Fault::MissingField));
     }
 }

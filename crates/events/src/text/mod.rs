@@ -8,6 +8,8 @@
 //! @MARK     <name> [key=value …]
 //! @MEMORY   <domain> <bytes> [key=value …]
 //! @GROW     <memory> <old-pages> <delta-pages> [key=value …]
+//! @SAMPLE   <chance> <unit-bytes> [key=value …]
+//! @PROMOTE  <id> [key=value …]
 //! @{"event": "allocate", …}
 //! ```
 //!

@@ -16,8 +16,8 @@ pub const MAGIC: [u8; 8] = *b"UNFREED\0";
 /// The version that is written and the newest that is read. Minor versions add
 /// what older readers may skip.
 ///
-/// History: 1.0, the first.
-pub const VERSION: (u16, u16) = (1, 0);
+/// History: 1.0, the first; 1.1 has snapshots of memories, and handles.
+pub const VERSION: (u16, u16) = (1, 1);
 
 /// The first bytes of every block.
 const BLOCK_MAGIC: [u8; 4] = *b"UFBK";

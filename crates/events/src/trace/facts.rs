@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::trace::raw::{Instance, Lost, Module, Process, ProcessEnd, Thread, ThreadEnd, text};
+use crate::trace::raw::{
+    HandleClass, Instance, JsValues, Lost, Module, Process, ProcessEnd, Thread, ThreadEnd, text,
+};
 
 /// Something that a thread of a process said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +56,10 @@ pub struct Missing {
     /// Allocations whose stack is known but for some of its lines. They are in the
     /// trace, with an unknown frame for each of those.
     pub with_partial_stack: u64,
+    /// Events of handles whose class is not known.
+    pub handles: u64,
+    /// Snapshots that were begun and not finished, or whose memory is not known.
+    pub snapshots: u64,
 }
 
 /// Damage of the file that a trace was made from; see
@@ -92,6 +98,11 @@ pub struct Facts {
     pub process_ends: Vec<Said<ProcessEnd>>,
     /// What could not be written.
     pub lost: Vec<Said<Lost>>,
+    /// Classes of handles, as each thread met them; see
+    /// [`HandleClassId`](crate::HandleClassId).
+    pub handle_classes: Vec<Said<HandleClass>>,
+    /// Lengths of slabs of JavaScript values, where they have changed.
+    pub js_values: Vec<Said<JsValues>>,
     /// How many events the trace has: those that are no context (time, thread)
     /// and no sites.
     pub events: u64,

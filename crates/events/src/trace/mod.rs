@@ -14,10 +14,12 @@
 mod block;
 pub mod compact;
 mod facts;
+mod handles;
 mod merge;
 mod payload;
 pub mod raw;
 mod resolve;
+mod snapshot;
 mod step;
 pub mod v8_stack;
 
@@ -30,8 +32,10 @@ pub use block::{
 };
 pub use compact::{CompactWriter, TraceReader};
 pub use facts::{Facts, Heap, Missing, Said, SourceDamage};
+pub use handles::RawHandle;
 pub use merge::Recording;
 pub use resolve::{AsRecorded, RawStack, Resolve, Resolved, intern};
+pub use snapshot::{MemoryImage, NextPages, Pages, SNAPSHOT_PAGE, Snapshot};
 pub use step::{Records, Sink, Step, Unfold};
 
 /// Why a trace cannot be read at all.

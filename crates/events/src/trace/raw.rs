@@ -6,6 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limits::MAX_NAME_BYTES;
 use crate::stacks::printable;
+use crate::trace::handles::{self, RawHandle};
+
+pub use crate::trace::handles::{HandleClass, HandleStack, JsValues};
 
 /// What a block of a raw recording holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +36,23 @@ pub enum RawKind {
     ProcessEnd = 10,
     /// [`Figures`]
     Sample = 11,
+    /// Pages of a [`Snapshot`] that comes behind them; see
+    /// [`Pages`](crate::trace::Pages).
+    Pages = 12,
+    /// [`Snapshot`]
+    Snapshot = 13,
+    /// [`HandleClass`]
+    HandleClass = 16,
+    /// [`HandleStack`]
+    HandleStack = 17,
+    /// [`JsValues`]
+    JsValues = 18,
 }
 
 impl RawKind {
     /// `None` for a kind that this version does not know.
     pub fn from_byte(byte: u8) -> Option<RawKind> {
-        const ALL: [RawKind; 11] = [
+        const ALL: [RawKind; 16] = [
             RawKind::Process,
             RawKind::Thread,
             RawKind::Module,
@@ -50,6 +64,11 @@ impl RawKind {
             RawKind::ThreadEnd,
             RawKind::ProcessEnd,
             RawKind::Sample,
+            RawKind::Pages,
+            RawKind::Snapshot,
+            RawKind::HandleClass,
+            RawKind::HandleStack,
+            RawKind::JsValues,
         ];
         ALL.into_iter().find(|kind| *kind as u8 == byte)
     }
@@ -254,6 +273,37 @@ pub struct Mark {
     pub figures: Figures,
 }
 
+/// A copy of a linear memory. Its pages stand before it; those that are not there
+/// are zero.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Snapshot {
+    /// Its number on this thread, which its pages name.
+    pub snapshot: u32,
+    /// Why it was taken: `end`, `mark` or `signal`.
+    #[serde(deserialize_with = "text")]
+    pub reason: String,
+    /// The name of the mark that it was taken at.
+    #[serde(deserialize_with = "text")]
+    pub mark: String,
+    /// [`Instance::memory`]
+    pub memory: u32,
+    /// The size of the memory in bytes.
+    pub bytes: u64,
+    /// How many of its pages are not zero.
+    pub pages: u64,
+    /// The last sequence number given out before it; 0: none.
+    pub sequence: u32,
+    /// Other threads that record and could run while it was taken, if threads share
+    /// the memory.
+    pub threads: u32,
+    /// Events of memories that threads share that were recorded while it was taken.
+    pub events: u32,
+    /// Why pages of it are missing; empty if none are.
+    #[serde(deserialize_with = "text")]
+    pub error: String,
+}
+
 /// Events that could not be written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -337,6 +387,11 @@ pub enum RawEvent {
         /// Its number on this thread.
         mark: u32,
     },
+    /// A handle was made, or is gone.
+    Handle(RawHandle),
+    /// What of this thread's handles is collected from here on was held until the
+    /// program had nothing left to do, or was lost.
+    LastCollection,
 }
 
 /// An event with its place.
@@ -387,7 +442,7 @@ impl RawRecords {
             let (kind, number) = (tag & 7, tag >> 3);
             match kind {
                 6 => self.time = self.began.saturating_add(u64::from(a)),
-                7 => self.high = Some((a, b)),
+                7 if number == 0 => self.high = Some((a, b)),
                 _ => {
                     let high = self.high.take();
                     return Some(RawRecord {
@@ -435,6 +490,7 @@ fn event(kind: u32, number: u32, a: u32, b: u32, high: Option<(u32, u32)>) -> Ra
                 context: number,
             }
         }
-        _ => RawEvent::Mark { mark: number },
+        5 => RawEvent::Mark { mark: number },
+        _ => handles::handle(number, a, b).map_or(RawEvent::LastCollection, RawEvent::Handle),
     }
 }

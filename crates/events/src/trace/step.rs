@@ -4,7 +4,7 @@ use std::io;
 
 use crate::names::Names;
 use crate::record::{Event, Record, SiteId, WordId};
-use crate::trace::Facts;
+use crate::trace::{Facts, NextPages, Snapshot};
 
 /// One event, its time and its thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +33,22 @@ pub trait Sink {
     ///
     /// If writing fails.
     fn step(&mut self, names: &Names, step: &Step) -> io::Result<()>;
+
+    /// Takes a snapshot of a memory as it was behind the steps so far. Its image is
+    /// empty; who wants it calls [`Snapshot::fill`].
+    ///
+    /// # Errors
+    ///
+    /// If reading or writing fails.
+    fn snapshot(
+        &mut self,
+        names: &Names,
+        snapshot: Snapshot,
+        pages: &mut NextPages<'_>,
+    ) -> io::Result<()> {
+        let _ = (names, snapshot, pages);
+        Ok(())
+    }
 
     /// Comes last, with all that is known.
     ///
@@ -72,6 +88,7 @@ impl Unfold {
         self.line += 1;
         let line = self.line;
         if let Event::Allocate { site, .. }
+        | Event::HandleStack { site, .. }
         | Event::Grow {
             site: Some(site), ..
         } = step.event

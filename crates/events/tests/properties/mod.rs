@@ -95,6 +95,8 @@ fn spell_event(names: &Names, event: &Event) -> String {
         Event::Reallocate { type_id, size, id } => {
             format!("reallocate {:?} {size} {}", names.type_name(type_id), id.0)
         }
+        Event::Sample { rate } => format!("sample {} {}", rate.chance(), rate.unit()),
+        Event::Promote { id } => format!("promote {}", id.0),
         Event::Mark { name } => format!("mark {:?}", names.word(name)),
         Event::Memory { domain, bytes, .. } => {
             format!("memory {:?} {bytes}", names.word(domain))
@@ -106,6 +108,22 @@ fn spell_event(names: &Names, event: &Event) -> String {
             ..
         } => format!("grow {:?} {old_pages} {delta_pages}", names.word(memory)),
         Event::Release { id } => format!("release {}", id.0),
+        Event::Handle {
+            fate,
+            class,
+            handle,
+            pointer,
+        } => format!("handle {fate:?} {} {handle} {pointer}", class.0),
+        Event::HandleStack {
+            class,
+            handle,
+            site,
+            stands_for,
+        } => format!(
+            "handle stack {} {handle} {:?} {stands_for}",
+            class.0,
+            names.location(site).as_str()
+        ),
         Event::Time { .. } | Event::Thread { .. } | Event::Address { .. } | Event::Site { .. } => {
             unreachable!("context is no event of its own")
         }

@@ -48,10 +48,7 @@ fn section(account: &AccountView<'_>, place: usize, from: &Partition, to: &Parti
     if let Some(memory) = memory {
         section.say(match memory.model() {
             Some(model) => format!("Its allocator is accounted for as {}.", model.name),
-            None => {
-                "Its allocator is not modelled: what lies between live blocks counts as unknown."
-                    .to_owned()
-            }
+            None => phrases::not_modelled(memory),
         });
         if memory.misplaced_blocks() > 0 {
             section.say(format!(

@@ -1,8 +1,8 @@
 //! What the process had beside linear memory, at each mark.
 
-use unfreed_engine::account::Moment;
+use unfreed_engine::Trend;
+use unfreed_engine::account::{Class, Moment, Partition};
 use unfreed_engine::findings::MIN_ITERATIONS;
-use unfreed_engine::growth_per_step;
 use unfreed_engine::ledger::MemorySource;
 
 use crate::account::AccountView;
@@ -29,11 +29,7 @@ pub fn section(account: &AccountView<'_>) -> Option<Section> {
     );
     let mut growths = Vec::new();
     for source in sources {
-        let sizes: Vec<f64> = marks
-            .iter()
-            .filter_map(|mark| size(mark, source))
-            .map(|size| size as f64)
-            .collect();
+        let sizes = sizes(marks, source);
         let (Some(first), Some(last)) = (sizes.first(), sizes.last()) else {
             continue;
         };
@@ -42,34 +38,57 @@ pub fn section(account: &AccountView<'_>) -> Option<Section> {
             view.size(*first as u64),
             view.size(*last as u64),
             view.units.amount(last - first),
-            match sizes.len() > MIN_ITERATIONS {
-                true => view.units.amount(growth_per_step(&sizes)),
-                false => "too few".to_owned(),
-            },
+            trend(&sizes).map_or("too few".to_owned(), |trend| phrases::trend(&trend, view)),
             phrases::memory_source(source, view),
         ]);
     }
     section.table(table, 0, ["", ""]);
-    let growth = |name: &str| {
-        growths
-            .iter()
-            .find(|(of, _)| of == name)
-            .map(|(_, growth)| *growth)
-    };
-    if let (Some(wasm), Some(rss)) = (growth("linear memory"), growth("resident set (rss)"))
-        && rss > 0.0
-        && wasm >= 0.0
+    let rss = growths.iter().find(|(of, _)| of == "resident set (rss)");
+    if let (Some((_, rss)), Some(reached)) = (rss, growth_of_reached(account))
+        && *rss > 0.0
+        && reached >= 0.0
     {
         section.say(format!(
-            "Linear memory grew by {} of the resident set's growth (at most: pages that were never touched are not resident).",
-            percent(wasm / rss)
+            "The part of linear memory that blocks have reached grew by {}, {} of the resident set's growth (estimated: \
+             a page is resident once it was written, and when that was is not recorded).",
+            view.units.amount(reached),
+            percent(reached / rss)
         ));
     }
     Some(section)
 }
 
+/// The growth of linear memory without what was never part of a block, from the
+/// first mark to the last; `None` if it belongs to several processes.
+fn growth_of_reached(account: &AccountView<'_>) -> Option<f64> {
+    let spaces = account.spaces()?;
+    let heaps = &account.view.recording?.heaps;
+    let first = heaps.first()?.process;
+    if heaps.iter().any(|heap| heap.process != first) {
+        return None;
+    }
+    let reached = |number| -> Option<f64> {
+        let partitions = spaces.at_mark(number)?;
+        let of = |one: &Partition| one.size() - one.of(Class::NeverTouched);
+        Some(partitions.iter().map(of).sum::<u64>() as f64)
+    };
+    let last = spaces.at_marks().len().checked_sub(1)?;
+    Some(reached(last)? - reached(0)?)
+}
+
+/// The sizes of something at the marks at which it was measured.
+pub fn sizes(marks: &[Moment], source: MemorySource) -> Vec<f64> {
+    let sizes = marks.iter().filter_map(|mark| size(mark, source));
+    sizes.map(|size| size as f64).collect()
+}
+
+/// How sizes at marks grow; `None` if there are too few.
+pub fn trend(sizes: &[f64]) -> Option<Trend> {
+    (sizes.len() > MIN_ITERATIONS).then(|| Trend::of(sizes))
+}
+
 /// Everything that was measured at a mark; growth of single memories is in the sum.
-fn sources(marks: &[Moment]) -> Vec<MemorySource> {
+pub fn sources(marks: &[Moment]) -> Vec<MemorySource> {
     let mut sources = Vec::new();
     for (source, _) in marks.iter().flat_map(|mark| &mark.measured) {
         if !matches!(source, MemorySource::Grow(_)) && !sources.contains(source) {

@@ -1,9 +1,10 @@
 //! The account as JSON: `docs/account-json.md` describes it.
 
 use serde::Serialize;
-use unfreed_engine::account::{Class, Partition};
+use unfreed_engine::account::{Class, Comparison, Partition, Rounding};
 
-use crate::account::{ACCOUNT_SCHEMA, AccountView, growth};
+use crate::account::{ACCOUNT_SCHEMA, AccountView, growth, host, limit, snapshots};
+use crate::json::Interval;
 use crate::phrases;
 use crate::sections::answer;
 
@@ -19,7 +20,9 @@ struct Account<'a> {
     grows: Vec<Grow<'a>>,
     holes: Vec<Holes<'a>>,
     pins: Vec<Pin<'a>>,
+    snapshots: Vec<Snapshot<'a>>,
     marks: Vec<Mark<'a>>,
+    rates: Vec<Rate>,
     timeline: Vec<Sample>,
 }
 
@@ -27,6 +30,7 @@ struct Account<'a> {
 struct Memory<'a> {
     name: &'a str,
     model: Option<&'static str>,
+    rounding: Option<&'static str>,
     misplaced_blocks: u64,
     size: Change,
     classes: Vec<ClassChange>,
@@ -98,6 +102,42 @@ struct Pin<'a> {
 }
 
 #[derive(Serialize)]
+struct Snapshot<'a> {
+    memory: &'a str,
+    reason: &'a str,
+    mark: Option<&'a str>,
+    /// Events before it.
+    event: u64,
+    time: u64,
+    size: u64,
+    other_threads: u32,
+    result: &'static str,
+    error: Option<&'a str>,
+    compared: Option<Compared>,
+}
+
+#[derive(Serialize)]
+struct Compared {
+    blocks: u64,
+    bytes: u64,
+    agreed_blocks: u64,
+    slack_blocks: u64,
+    slack_bytes: u64,
+    differing_blocks: u64,
+    differing_bytes: u64,
+    own_bytes: u64,
+    differences: Vec<Difference>,
+}
+
+#[derive(Serialize)]
+struct Difference {
+    address: String,
+    kind: &'static str,
+    model_bytes: u64,
+    header_bytes: u64,
+}
+
+#[derive(Serialize)]
 struct Mark<'a> {
     name: &'a str,
     event: u64,
@@ -117,6 +157,15 @@ struct ClassBytes {
 struct Measured {
     what: String,
     bytes: u64,
+}
+
+#[derive(Serialize)]
+struct Rate {
+    what: String,
+    per_iteration: f64,
+    interval: Option<Interval>,
+    warm_up: usize,
+    marks: usize,
 }
 
 #[derive(Serialize)]
@@ -151,7 +200,9 @@ fn whole<'a>(account: &AccountView<'a>) -> Account<'a> {
         grows: grows(account),
         holes: holes(account),
         pins: pins(account),
+        snapshots: snapshots(account),
         marks: marks(account),
+        rates: rates(account),
         timeline: timeline(account),
     }
 }
@@ -173,6 +224,7 @@ fn memories<'a>(account: &AccountView<'a>) -> Vec<Memory<'a>> {
         Memory {
             name: account.memory_name(place),
             model: known.model().map(|model| model.name),
+            rounding: known.rounding().map(Rounding::name),
             misplaced_blocks: known.misplaced_blocks(),
             size: change(from.size(), to.size()),
             classes: Class::ALL
@@ -266,6 +318,45 @@ fn pins<'a>(account: &AccountView<'a>) -> Vec<Pin<'a>> {
     .collect()
 }
 
+fn snapshots<'a>(account: &AccountView<'a>) -> Vec<Snapshot<'a>> {
+    let filled = |text: &'a str| Some(text).filter(|text| !text.is_empty());
+    let checks = snapshots::checks(account).into_iter();
+    checks
+        .map(|check| Snapshot {
+            memory: account.memory_name(check.memory),
+            reason: &check.said.reason,
+            mark: filled(&check.said.mark),
+            event: check.events_before,
+            time: check.time.saturating_mul(1000),
+            size: check.said.bytes,
+            other_threads: check.said.threads,
+            result: snapshots::result_word(check),
+            error: filled(&check.said.error),
+            compared: check.comparison().map(compared),
+        })
+        .collect()
+}
+
+fn compared(found: &Comparison) -> Compared {
+    let differences = found.differences.iter().map(|difference| Difference {
+        address: difference.address.to_string(),
+        kind: snapshots::difference_word(difference.kind),
+        model_bytes: difference.model,
+        header_bytes: difference.header,
+    });
+    Compared {
+        blocks: found.blocks,
+        bytes: found.bytes,
+        agreed_blocks: found.agreed_blocks,
+        slack_blocks: found.slack_blocks,
+        slack_bytes: found.slack_bytes,
+        differing_blocks: found.differing_blocks,
+        differing_bytes: found.differing_bytes,
+        own_bytes: found.own_bytes,
+        differences: differences.collect(),
+    }
+}
+
 fn marks<'a>(account: &AccountView<'a>) -> Vec<Mark<'a>> {
     let view = account.view;
     let Some(spaces) = account.spaces() else {
@@ -301,6 +392,36 @@ fn marks<'a>(account: &AccountView<'a>) -> Vec<Mark<'a>> {
                 .collect(),
         })
         .collect()
+}
+
+/// Of each memory, and of all that was measured at marks.
+fn rates(account: &AccountView<'_>) -> Vec<Rate> {
+    let Some(spaces) = account.spaces() else {
+        return Vec::new();
+    };
+    let memories = 0..spaces.memories().len();
+    let shown = memories.filter(|place| account.memory.is_none_or(|only| only == *place));
+    let of_memories = shown.map(|place| {
+        let name = account.memory_name(place).to_owned();
+        (name, limit::sizes(spaces, place))
+    });
+    let marks = spaces.at_marks();
+    let of_sources = host::sources(marks).into_iter().map(|source| {
+        let name = phrases::memory_source(source, account.view);
+        (name, host::sizes(marks, source))
+    });
+    let all = of_memories.chain(of_sources);
+    all.filter_map(|(what, sizes)| {
+        let trend = host::trend(&sizes)?;
+        Some(Rate {
+            what,
+            per_iteration: trend.slope.growth,
+            interval: trend.slope.interval.map(Interval::new),
+            warm_up: trend.warm_up,
+            marks: sizes.len(),
+        })
+    })
+    .collect()
 }
 
 fn timeline(account: &AccountView<'_>) -> Vec<Sample> {

@@ -1,11 +1,10 @@
 //! When a memory will reach the most that it may have.
 
 use unfreed_engine::account::{Memory, Spaces};
-use unfreed_engine::findings::MIN_ITERATIONS;
-use unfreed_engine::growth_per_step;
 
-use crate::account::AccountView;
+use crate::account::{AccountView, host};
 use crate::document::Section;
+use crate::phrases;
 use crate::units::count;
 
 pub fn section(account: &AccountView<'_>) -> Option<Section> {
@@ -21,7 +20,7 @@ pub fn section(account: &AccountView<'_>) -> Option<Section> {
     (!section.blocks.is_empty()).then_some(section)
 }
 
-/// An estimate from the sizes at the marks, of which the first quarter may differ.
+/// An estimate from the sizes at the marks after the warm-up.
 fn limit(
     account: &AccountView<'_>,
     spaces: &Spaces,
@@ -29,23 +28,28 @@ fn limit(
     memory: &Memory,
 ) -> Option<String> {
     let view = account.view;
-    let marks = spaces.at_marks().len();
-    let sizes = (marks / 4..marks)
-        .filter_map(|number| Some(spaces.at_mark(number)?.get(place)?.size() as f64));
-    let sizes: Vec<f64> = sizes.collect();
-    let rate = growth_per_step(&sizes);
-    if sizes.len() <= MIN_ITERATIONS || rate < 1.0 {
+    let sizes = sizes(spaces, place);
+    let trend = host::trend(&sizes)?;
+    let rate = trend.slope.growth;
+    if rate < 1.0 {
         return None;
     }
     let most = memory.maximum()?;
     let left = most.checked_sub(memory.size())?;
     Some(format!(
-        "{} grows by about {} per iteration (Theil-Sen slope of its size at {} marks) and may have {}: it has \
-         reached that in about {} more iterations (estimated).",
+        "{} grows per iteration by {} (Theil-Sen slope of its size at {} marks) and may have {}: it has reached that in \
+         about {} more iterations (estimated).",
         account.memory_name(place),
-        view.units.amount(rate),
+        phrases::trend(&trend, view),
         count(sizes.len() as u64),
         view.size(most),
         count((left as f64 / rate) as u64)
     ))
+}
+
+/// The size of a memory at each mark.
+pub fn sizes(spaces: &Spaces, place: usize) -> Vec<f64> {
+    let marks = 0..spaces.at_marks().len();
+    let size = |number| Some(spaces.at_mark(number)?.get(place)?.size() as f64);
+    marks.filter_map(size).collect()
 }

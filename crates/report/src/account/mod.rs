@@ -9,6 +9,7 @@ mod json;
 mod limit;
 mod marks;
 mod peak;
+mod snapshots;
 mod table;
 mod timeline;
 
@@ -83,6 +84,7 @@ pub fn account(view: &AccountView<'_>) -> Document {
     let mut sections = classes::sections(view);
     sections.extend(
         [
+            snapshots::section(view),
             growth::by_type(view),
             growth::by_stack(view),
             grows::section(view),

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use unfreed_engine::findings::{Figures as Found, TypeFinding};
+use unfreed_engine::sampling::{CONFIDENCE, Estimate as Sampled};
 use unfreed_events::SiteId;
 
 use super::LogPlace;
-use super::iterations::{Verdict, part_name};
+use super::iterations::{Interval, Verdict, part_name};
 use crate::view::View;
 
 /// Sums over all types.
@@ -33,7 +34,9 @@ pub(super) struct Totals {
     /// leaked and superseded ones.
     matched_frees: u64,
     /// Allocations freed before the next allocation of their thread.
-    temporary: u64,
+    ///
+    /// Null for a sample, where it is not known.
+    temporary: Option<u64>,
     /// Reallocations of live objects.
     reallocations: u64,
     /// Bytes given up by reallocations. Allocated bytes are those of matched
@@ -43,6 +46,48 @@ pub(super) struct Totals {
     superseded: u64,
     /// Their bytes.
     superseded_bytes: u64,
+    /// Where these figures lie; only there if the log is a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<Estimate>,
+}
+
+/// How a log that is a sample was drawn.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Sampling {
+    /// The rates at which it was drawn, in order.
+    rates: Vec<SampleRate>,
+    /// Allocations that are in the log.
+    allocations: u64,
+    /// Frees that are in the log.
+    frees: u64,
+    /// Estimated bytes of blocks that outlived their first collections.
+    promoted_bytes: u64,
+}
+
+/// With which chance memory is sampled.
+#[derive(Serialize, JsonSchema)]
+struct SampleRate {
+    /// The chance of one unit, above 0 and at most 1.
+    chance: f64,
+    /// The bytes of a unit.
+    unit: u64,
+}
+
+/// Where figures lie that are estimated from samples.
+#[derive(Serialize, JsonSchema)]
+struct Estimate {
+    /// Sampled allocations.
+    samples: u64,
+    /// Sampled allocations that were never freed.
+    leaked_samples: u64,
+    /// Allocations.
+    allocations: Interval,
+    /// Bytes allocated.
+    allocated_bytes: Interval,
+    /// Allocations never freed.
+    leaked: Interval,
+    /// Bytes never freed.
+    leaked_bytes: Interval,
 }
 
 /// Figures of a type or a site.
@@ -66,13 +111,18 @@ struct Figures {
     /// Objects live at the high-water mark of all types together.
     peak: u64,
     /// Allocations freed before the next allocation of their thread.
-    temporary: u64,
+    ///
+    /// Null for a sample, where it is not known.
+    temporary: Option<u64>,
     /// Objects whose id was allocated again while they were live.
     superseded: u64,
     /// Their bytes.
     superseded_bytes: u64,
     /// Bytes given up by reallocations.
     shrunk_bytes: u64,
+    /// Where these figures lie; only there if the log is a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    estimate: Option<Estimate>,
 }
 
 /// One type.
@@ -178,11 +228,12 @@ pub(super) fn totals(view: &View<'_>) -> Totals {
         peak_bytes: view.findings.peak.bytes,
         peak: view.findings.peak.live,
         matched_frees: totals.allocations - totals.live - totals.superseded,
-        temporary: totals.temporary,
+        temporary: view.findings.sampling.is_none().then_some(totals.temporary),
         reallocations: totals.reallocations,
         shrunk_bytes: totals.shrunk_bytes,
         superseded: totals.superseded,
         superseded_bytes: totals.superseded_bytes,
+        estimate: (view.findings.sampling.as_ref()).map(|sampling| estimate(&sampling.total)),
     }
 }
 
@@ -191,7 +242,7 @@ pub(super) fn types<'a>(view: &View<'a>) -> Vec<Type<'a>> {
     let all = view.findings.totals.live_bytes.max(1) as f64;
     let make = |found: &&TypeFinding| Type {
         r#type: view.type_name(found.type_id),
-        figures: figures(&found.figures),
+        figures: figures(&found.figures, found.estimate.as_ref()),
         share: found.figures.leaked_bytes as f64 / all,
         unmatched_frees: found.unmatched_frees,
         unmatched_freed_bytes: found.unmatched_freed_bytes,
@@ -214,7 +265,7 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
                 file: location.file(),
                 line: location.line(),
                 column: location.column(),
-                figures: figures(&found.figures),
+                figures: figures(&found.figures, found.estimate.as_ref()),
                 verdict: found.verdict.map(Verdict::new),
                 stack: stack(view, found.site),
             }
@@ -264,7 +315,7 @@ pub(super) fn peak<'a>(view: &View<'a>) -> Option<Peak<'a>> {
     })
 }
 
-fn figures(found: &Found) -> Figures {
+fn figures(found: &Found, sampled: Option<&Sampled>) -> Figures {
     Figures {
         allocations: found.allocations,
         frees: found.frees,
@@ -274,9 +325,42 @@ fn figures(found: &Found) -> Figures {
         leaked_bytes: found.leaked_bytes,
         peak_bytes: found.peak_bytes,
         peak: found.peak,
-        temporary: found.temporary,
+        temporary: sampled.is_none().then_some(found.temporary),
         superseded: found.superseded,
         superseded_bytes: found.superseded_bytes,
         shrunk_bytes: found.shrunk_bytes,
+        estimate: sampled.map(estimate),
     }
+}
+
+fn estimate(found: &Sampled) -> Estimate {
+    let interval = |(low, high)| {
+        Interval::new(unfreed_engine::Interval {
+            low,
+            high,
+            confidence: CONFIDENCE,
+        })
+    };
+    Estimate {
+        samples: found.samples,
+        leaked_samples: found.leaked_samples,
+        allocations: interval(found.allocations),
+        allocated_bytes: interval(found.allocated_bytes),
+        leaked: interval(found.leaked),
+        leaked_bytes: interval(found.leaked_bytes),
+    }
+}
+
+pub(super) fn sampling(view: &View<'_>) -> Option<Sampling> {
+    let found = view.findings.sampling.as_ref()?;
+    let rate = |rate: &unfreed_events::SampleRate| SampleRate {
+        chance: rate.chance(),
+        unit: rate.unit(),
+    };
+    Some(Sampling {
+        rates: found.rates.iter().map(rate).collect(),
+        allocations: found.allocations,
+        frees: found.frees,
+        promoted_bytes: found.promoted_bytes,
+    })
 }

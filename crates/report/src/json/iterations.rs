@@ -12,7 +12,7 @@ use crate::view::View;
 /// What the iterations say of a type.
 #[derive(Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing of it is live at the end.
     Clean,
     /// Fewer than three iterations.
@@ -29,12 +29,15 @@ pub(super) enum Verdict {
 
 /// Growth per iteration.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct Rate {
-    /// Objects per iteration: the median (systematic) or Theil–Sen slope
-    /// (noisy).
+pub(crate) struct Rate {
+    /// Objects per iteration after the warm-up: the Theil–Sen slope of how many
+    /// are live.
     per_iteration: f64,
     /// Bytes per iteration, likewise.
     bytes_per_iteration: f64,
+    /// Where the bytes per iteration lie; null with fewer than four iterations
+    /// after the warm-up, which are too few for an interval.
+    bytes_interval: Option<Interval>,
     /// Whether each iteration after the warm-up added the same number.
     exact: bool,
     /// The least that an iteration after the warm-up added.
@@ -43,6 +46,28 @@ pub(super) struct Rate {
     max: i64,
     /// Iterations at the begin that were left out.
     warm_up: usize,
+}
+
+/// Where a figure lies.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Interval {
+    /// The least that it may be.
+    low: f64,
+    /// The most that it may be.
+    high: f64,
+    /// In how many of such intervals the figure is, from 0 to 1: 0.95 or more, and
+    /// less with four or five iterations.
+    confidence: f64,
+}
+
+impl Interval {
+    pub(crate) fn new(found: unfreed_engine::Interval) -> Interval {
+        Interval {
+            low: found.low,
+            high: found.high,
+            confidence: found.confidence,
+        }
+    }
 }
 
 /// What lies between two marks.
@@ -151,7 +176,8 @@ impl Rate {
     fn new(rate: unfreed_engine::findings::Rate) -> Rate {
         Rate {
             per_iteration: rate.blocks,
-            bytes_per_iteration: rate.bytes,
+            bytes_per_iteration: rate.bytes.growth,
+            bytes_interval: rate.bytes.interval.map(Interval::new),
             exact: rate.is_exact(),
             min: rate.range.0,
             max: rate.range.1,

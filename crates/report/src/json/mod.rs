@@ -17,8 +17,9 @@ use crate::sections;
 use crate::view::View;
 
 use self::anomalies::Anomalies;
-use self::figures::{LargestBlock, Peak, Site, Totals, Type};
+use self::figures::{LargestBlock, Peak, Sampling, Site, Totals, Type};
 use self::iterations::{Coverage, Iteration, Memory};
+pub(crate) use self::iterations::{Interval, Verdict};
 use self::recording::Recording;
 use self::trust::{NextStep, Trust};
 
@@ -42,6 +43,9 @@ struct Analysis<'a> {
     headline: Vec<String>,
     /// Sums over all types.
     totals: Totals,
+    /// How the log was drawn, if it is a sample: then figures of allocations, frees,
+    /// leaks and peaks are estimates. Null if the log has everything.
+    sampling: Option<Sampling>,
     /// Every type, or those that were asked for.
     types: Vec<Type<'a>>,
     /// Every site: a type and the place that allocates it.
@@ -132,6 +136,7 @@ fn analysis<'a>(view: &View<'a>) -> Analysis<'a> {
         lines: lines(view),
         headline: sections::document(view).headline,
         totals: figures::totals(view),
+        sampling: figures::sampling(view),
         types: figures::types(view),
         sites: figures::sites(view),
         largest: figures::largest(view),

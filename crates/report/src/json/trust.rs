@@ -121,5 +121,7 @@ fn name(kind: CheckKind) -> &'static str {
         CheckKind::FreshIds => "fresh_ids",
         CheckKind::Coverage => "coverage",
         CheckKind::FitsMemory => "fits_memory",
+        CheckKind::MatchesHeaders => "matches_headers",
+        CheckKind::Sampled => "sampled",
     }
 }

@@ -46,15 +46,15 @@ fn say_coverage(coverage: &Coverage, view: &View<'_>, section: &mut Section) {
         return;
     };
     let growth = view.size(u64::try_from(coverage.growth()).unwrap_or(0));
-    let explained = view.size(coverage.explained_bytes);
+    let explained = view.bytes(coverage.explained_bytes);
     section.say(format!(
         "Memory grew by {growth} ({source}: {start} to {end}). Leaked allocations explain {explained} of it, {}.",
-        percent(ratio)
+        view.about(percent(ratio))
     ));
     if coverage.explained_bytes != view.findings.totals.live_bytes {
         section.say(format!(
             "{} was leaked in all; what was not allocated between the two measurements does not count.",
-            view.size(view.findings.totals.live_bytes)
+            view.bytes(view.findings.totals.live_bytes)
         ));
     }
     match u64::try_from(coverage.unexplained()) {
@@ -63,6 +63,11 @@ fn say_coverage(coverage: &Coverage, view: &View<'_>, section: &mut Section) {
             "Not in leaked blocks: {} ({} bytes). Where they are says the section on linear memory.",
             view.size(rest),
             count(rest)
+        )),
+        Ok(rest) if view.findings.sampling.is_some() => section.say(format!(
+            "Unexplained: {}. It is in garbage that was not collected yet, in room that the heap keeps free, or in \
+             what was allocated before the log began.",
+            view.bytes(rest)
         )),
         Ok(rest) => section.say(format!(
             "Unexplained: {} ({} bytes). It is in what is not logged, in the allocator's overhead, or in holes \

@@ -3,7 +3,6 @@
 use unfreed_engine::findings::TypeFinding;
 
 use crate::document::{Block, Section, Table};
-use crate::units::{count, things};
 use crate::view::View;
 
 /// Types whose every allocation was freed, once.
@@ -23,11 +22,11 @@ pub fn completely(view: &View<'_>) -> Option<Section> {
     let (shown, left_out) = view.first(&types);
     let item = |found: &&TypeFinding| {
         let figures = &found.figures;
-        let size = view.size(figures.allocated_bytes);
+        let size = view.bytes(figures.allocated_bytes);
         format!(
             "{}: {}, {size}",
             view.type_name(found.type_id),
-            things(figures.allocations, "allocation", "allocations")
+            view.things(figures.allocations, "allocation", "allocations")
         )
     };
     let mut section = Section::new("Freed perfectly");
@@ -59,11 +58,11 @@ pub fn without_allocation(view: &View<'_>) -> Option<Section> {
     let (shown, left_out) = view.first(&types);
     for found in shown {
         table.rows.push(vec![
-            count(found.figures.allocations),
-            count(found.figures.frees),
-            count(found.unmatched_frees),
-            view.size(found.unmatched_freed_bytes),
-            count(found.double_frees),
+            view.blocks(found.figures.allocations),
+            view.blocks(found.figures.frees),
+            view.blocks(found.unmatched_frees),
+            view.bytes(found.unmatched_freed_bytes),
+            view.blocks(found.double_frees),
             view.type_name(found.type_id).to_owned(),
         ]);
     }

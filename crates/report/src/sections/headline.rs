@@ -5,7 +5,7 @@ use unfreed_engine::findings::{Rate, TypeFinding, Verdict};
 use unfreed_events::trace::Facts;
 
 use crate::phrases;
-use crate::sections::space;
+use crate::sections::{sampling, space};
 use crate::units::{average, count, percent, things};
 use crate::view::View;
 
@@ -110,7 +110,7 @@ fn nothing_leaked(view: &View<'_>) -> String {
     if totals.superseded > 0 {
         return format!(
             "Nothing is live at the end, but {} allocated again while live: whether they were freed is unknown.",
-            things(totals.superseded, "object was", "objects were")
+            view.things(totals.superseded, "object was", "objects were")
         );
     }
     let readable = match view.findings.input.is_incomplete() {
@@ -119,8 +119,8 @@ fn nothing_leaked(view: &View<'_>) -> String {
     };
     format!(
         "Nothing leaked{readable}: {}, {} in all, each of them freed.",
-        things(totals.allocations, "allocation", "allocations"),
-        view.size(totals.allocated_bytes)
+        view.things(totals.allocations, "allocation", "allocations"),
+        view.bytes(totals.allocated_bytes)
     )
 }
 
@@ -128,8 +128,10 @@ fn leak(found: &TypeFinding, view: &View<'_>) -> String {
     let name = view.type_name(found.type_id);
     let at = allocated_at(found, view);
     let all = view.findings.totals.live_bytes;
-    let share = percent(found.figures.leaked_bytes as f64 / all.max(1) as f64);
-    let size = view.size(found.figures.leaked_bytes);
+    let share = view.about(percent(
+        found.figures.leaked_bytes as f64 / all.max(1) as f64,
+    ));
+    let size = view.bytes(found.figures.leaked_bytes);
     let iterations = view.findings.counted_iterations;
     match found.verdict {
         Some(Verdict::Systematic(rate)) => format!(
@@ -137,14 +139,14 @@ fn leak(found: &TypeFinding, view: &View<'_>) -> String {
             rate_in_words(&rate, view)
         ),
         Some(Verdict::Noisy(rate)) => format!(
-            "{name} grows by about {} per iteration, though not in each: {size} in {iterations} iterations, {share} of \
+            "{name} grows per iteration by {}, though not in each: {size} in {iterations} iterations, {share} of \
              all leaked bytes, {at}.",
-            view.units.amount(rate.bytes)
+            phrases::slope(&rate.bytes, view)
         ),
         None | Some(Verdict::TooFew) => format!(
             "{name} was not freed {} of {} times: {size}, {share} of all leaked bytes, {at}.",
-            count(found.figures.leaked),
-            count(found.figures.allocations)
+            view.blocks(found.figures.leaked),
+            view.blocks(found.figures.allocations)
         ),
         Some(Verdict::Bounded | Verdict::OneOff | Verdict::Clean) => format!(
             "Nothing grows with the iterations: what is live at the end was set up once or stopped growing, most of \
@@ -170,10 +172,11 @@ fn rate_in_words(rate: &Rate, view: &View<'_>) -> String {
     if rate.blocks == 0.0 {
         return format!(
             "{} per iteration without new objects",
-            view.units.amount(rate.bytes)
+            view.about(view.units.amount(rate.bytes.growth))
         );
     }
-    let how = if rate.is_exact() { "exactly" } else { "about" };
+    let is_exact = rate.is_exact() && view.findings.sampling.is_none();
+    let how = if is_exact { "exactly" } else { "about" };
     format!("{how} {} per iteration", average(rate.blocks))
 }
 
@@ -182,10 +185,11 @@ fn sum(view: &View<'_>) -> String {
     let totals = &findings.totals;
     let mut text = format!(
         "{} of {} never freed, {}",
-        count(totals.live),
-        things(totals.allocations, "allocation was", "allocations were"),
-        view.size(totals.live_bytes)
+        view.blocks(totals.live),
+        view.things(totals.allocations, "allocation was", "allocations were"),
+        view.bytes(totals.live_bytes)
     );
+    text.extend(sampling::leaked(view));
     if let Some(coverage) = &findings.coverage
         && let Some(ratio) = coverage.ratio()
     {
@@ -194,12 +198,12 @@ fn sum(view: &View<'_>) -> String {
             true => "which explains".to_owned(),
             false => format!(
                 "{} of it since the first measurement, which explains",
-                view.size(coverage.explained_bytes)
+                view.bytes(coverage.explained_bytes)
             ),
         };
         text.push_str(&format!(
             ", {explained} {} of the {growth} that memory grew",
-            percent(ratio)
+            view.about(percent(ratio))
         ));
     }
     let trust = &findings.trust;

@@ -51,13 +51,15 @@ fn types(view: &View<'_>, section: &mut Section) {
     let (rows, left_out) = view.first(&types);
     for found in rows {
         let growth = match found.verdict {
-            Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => view.units.amount(rate.bytes),
-            Some(Verdict::OneOff | Verdict::Bounded) => view.size(0),
+            Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => {
+                phrases::slope(&rate.bytes, view)
+            }
+            Some(Verdict::OneOff | Verdict::Bounded) => view.bytes(0),
             _ => "unknown".to_owned(),
         };
         table.rows.push(vec![
             growth,
-            view.size(found.figures.leaked_bytes),
+            view.bytes(found.figures.leaked_bytes),
             view.type_name(found.type_id).to_owned(),
             phrases::verdict(found.verdict, view),
         ]);
@@ -86,11 +88,11 @@ fn iterations(view: &View<'_>, section: &mut Section) {
         let growth: i64 = changes().map(|change| change.live).sum();
         let growth_bytes: i64 = changes().map(|change| change.live_bytes).sum();
         table.rows.push(vec![
-            count(iteration.allocations),
-            count(iteration.frees),
-            change(growth),
-            view.units.amount(growth_bytes as f64),
-            view.size(iteration.live_bytes),
+            view.blocks(iteration.allocations),
+            view.blocks(iteration.frees),
+            view.about(change(growth)),
+            view.about(view.units.amount(growth_bytes as f64)),
+            view.bytes(iteration.live_bytes),
             label(number, view),
         ]);
     }

@@ -9,6 +9,7 @@ mod largest;
 mod next;
 mod peak;
 mod recording;
+pub(crate) mod sampling;
 mod sites;
 mod space;
 mod stacks;
@@ -18,6 +19,7 @@ mod trust;
 mod types;
 
 pub use self::space::answer;
+pub use self::stacks::lines as stack_lines;
 pub use self::summary::summary;
 pub use self::threads::has_destroy;
 use crate::document::Document;
@@ -26,6 +28,7 @@ use crate::view::View;
 /// All that is to be said about the findings.
 pub fn document(view: &View<'_>) -> Document {
     let sections = [
+        sampling::section(view),
         types::section(view),
         sites::section(view),
         stacks::section(view),

@@ -23,12 +23,12 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     };
     section.say(format!(
         "{} in {} objects were live at {}{iteration}{}; at the end it is {} in {}.",
-        view.size(peak.bytes),
-        count(peak.live),
+        view.bytes(peak.bytes),
+        view.blocks(peak.live),
         view.place(peak.line),
         time.unwrap_or_default(),
-        view.size(findings.totals.live_bytes),
-        count(findings.totals.live),
+        view.bytes(findings.totals.live_bytes),
+        view.blocks(findings.totals.live),
     ));
     let live_then = |found: &&TypeFinding| found.figures.peak > 0;
     let mut types: Vec<&TypeFinding> = view.types().into_iter().filter(live_then).collect();
@@ -37,13 +37,19 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     let (shown, left_out) = view.first(&types);
     for found in shown {
         table.rows.push(vec![
-            count(found.figures.peak),
-            view.size(found.figures.peak_bytes),
-            percent(found.figures.peak_bytes as f64 / peak.bytes.max(1) as f64),
+            view.blocks(found.figures.peak),
+            view.bytes(found.figures.peak_bytes),
+            view.about(percent(
+                found.figures.peak_bytes as f64 / peak.bytes.max(1) as f64,
+            )),
             view.type_name(found.type_id).to_owned(),
         ]);
     }
     section.table(table, left_out, ["type", "types"]);
+    if findings.sampling.is_some() {
+        section.say("The highest of many estimates is rather too high.");
+        return Some(section);
+    }
     let totals = &findings.totals;
     section.say(format!(
         "Temporary allocations (freed before the next allocation of their thread): {} of {}, {}.",

@@ -4,6 +4,7 @@ use unfreed_engine::findings::SiteFinding;
 
 use crate::document::{Section, Table};
 use crate::phrases;
+use crate::sections::sampling;
 use crate::units::count;
 use crate::view::View;
 
@@ -21,11 +22,20 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     for found in shown {
         let figures = &found.figures;
         table.rows.push(vec![
-            count(figures.allocations),
-            count(figures.frees),
-            count(figures.leaked),
-            count(figures.temporary),
-            view.size(figures.leaked_bytes),
+            view.blocks(figures.allocations),
+            view.blocks(figures.frees),
+            view.blocks(figures.leaked),
+            match found.estimate {
+                None => count(figures.temporary),
+                Some(_) => "unknown".to_owned(),
+            },
+            match &found.estimate {
+                None => view.size(figures.leaked_bytes),
+                Some(estimate) => {
+                    let range = sampling::range(estimate.leaked_bytes, view);
+                    format!("{} ({range})", view.bytes(figures.leaked_bytes))
+                }
+            },
             view.site_type(found.site).to_owned(),
             view.location(found.site).into_owned(),
             phrases::verdict(found.verdict, view),

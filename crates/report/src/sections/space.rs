@@ -156,8 +156,7 @@ fn table(place: usize, memory: &Memory, spaces: &Spaces, view: &View<'_>, sectio
             holes.fragmentation()
         )),
         Some(_) => {}
-        None => section
-            .say("Its allocator is not modelled: what lies between live blocks counts as unknown."),
+        None => section.say(phrases::not_modelled(memory)),
     }
     if memory.misplaced_blocks() > 0 {
         section.say(format!(

@@ -7,6 +7,7 @@ use unfreed_events::stacks::{Frame, FrameKind};
 use crate::document::{Block, Section};
 use crate::units::things;
 use crate::view::View;
+use crate::why;
 
 /// Stacks that are shown.
 const STACKS: usize = 3;
@@ -21,20 +22,23 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         let Some(stack) = view.names.stack_of(found.site) else {
             continue;
         };
-        let blocks = things(found.figures.leaked, "block", "blocks");
-        let size = view.size(found.figures.leaked_bytes);
+        let blocks = view.things(found.figures.leaked, "block", "blocks");
+        let size = view.bytes(found.figures.leaked_bytes);
         section.say(format!(
             "{}: {size} in {blocks}, allocated by",
             view.site_type(found.site)
         ));
         let frames: Vec<Frame<'_>> = view.names.frames_of(stack).collect();
         section.blocks.push(Block::List(lines(&frames, view)));
+        if let Some(why) = why::sentence(found.site, view) {
+            section.say(why);
+        }
     }
     (!section.blocks.is_empty()).then_some(section)
 }
 
 /// The frames from the one that asked for the memory outwards.
-fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
+pub fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
     let line = |frame: &Frame<'_>| line(frame, view);
     if view.all_frames {
         return frames.iter().map(line).collect();

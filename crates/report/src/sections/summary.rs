@@ -4,9 +4,10 @@ use unfreed_engine::findings::{Grade, Verdict};
 use unfreed_engine::ledger::MemorySource;
 
 use crate::document::{Block, Document, Section};
+use crate::handles;
 use crate::phrases;
 use crate::sections::{headline, iterations, next, recording, stacks, trust};
-use crate::units::{count, things};
+use crate::units::things;
 use crate::view::View;
 
 /// What leaks, who allocates it, how memory grew and what is missing, in about a
@@ -17,6 +18,7 @@ pub fn summary(view: &View<'_>) -> Document {
         iterations::growing(view),
         stacks::section(view),
         memory(view),
+        handles::in_summary(view),
         recording::section(view),
         doubtful.then(|| trust::section(view)).flatten(),
         next::section(view),
@@ -51,10 +53,10 @@ fn memory(view: &View<'_>) -> Option<Section> {
         let peak = &findings.peak;
         said.push(format!(
             "live blocks: {} in {} at the peak, {} in {} at the end",
-            view.size(peak.bytes),
-            count(peak.live),
-            view.size(findings.totals.live_bytes),
-            count(findings.totals.live)
+            view.bytes(peak.bytes),
+            view.blocks(peak.live),
+            view.bytes(findings.totals.live_bytes),
+            view.blocks(findings.totals.live)
         ));
     }
     let mut section = Section::new("Memory");
@@ -69,7 +71,7 @@ fn per_iteration(view: &View<'_>) -> Option<String> {
         .types
         .iter()
         .filter_map(|found| match found.verdict {
-            Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => Some(rate.bytes),
+            Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => Some(rate.bytes.growth),
             _ => None,
         });
     let rates: Vec<f64> = rates.collect();

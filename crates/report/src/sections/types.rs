@@ -2,7 +2,7 @@
 
 use crate::document::{Section, Table};
 use crate::phrases;
-use crate::units::{count, percent, things};
+use crate::units::{percent, things};
 use crate::view::View;
 
 pub fn section(view: &View<'_>) -> Option<Section> {
@@ -28,15 +28,15 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         let figures = &found.figures;
         let share = match figures.leaked_bytes {
             0 => String::new(),
-            leaked => percent(leaked as f64 / all as f64),
+            leaked => view.about(percent(leaked as f64 / all as f64)),
         };
         table.rows.push(vec![
-            count(figures.allocations),
-            count(figures.frees),
-            count(figures.leaked),
-            view.size(figures.allocated_bytes),
-            view.size(figures.freed_bytes),
-            view.size(figures.leaked_bytes),
+            view.blocks(figures.allocations),
+            view.blocks(figures.frees),
+            view.blocks(figures.leaked),
+            view.bytes(figures.allocated_bytes),
+            view.bytes(figures.freed_bytes),
+            view.bytes(figures.leaked_bytes),
             share,
             view.type_name(found.type_id).to_owned(),
             phrases::verdict(found.verdict, view),
@@ -62,14 +62,14 @@ pub fn section(view: &View<'_>) -> Option<Section> {
     if totals.superseded > 0 {
         section.say(format!(
             "{} allocated again while live ({}): whether they were freed or leaked is unknown, so they count as neither.",
-            things(totals.superseded, "object was", "objects were"),
-            view.size(totals.superseded_bytes)
+            view.things(totals.superseded, "object was", "objects were"),
+            view.bytes(totals.superseded_bytes)
         ));
     }
     if totals.shrunk_bytes > 0 {
         section.say(format!(
             "Reallocations to a smaller size gave up {}, which are in no free.",
-            view.size(totals.shrunk_bytes)
+            view.bytes(totals.shrunk_bytes)
         ));
     }
     Some(section)
@@ -78,12 +78,12 @@ pub fn section(view: &View<'_>) -> Option<Section> {
 fn total(view: &View<'_>) -> Vec<String> {
     let totals = &view.findings.totals;
     vec![
-        count(totals.allocations),
-        count(totals.frees),
-        count(totals.live),
-        view.size(totals.allocated_bytes),
-        view.size(totals.freed_bytes),
-        view.size(totals.live_bytes),
+        view.blocks(totals.allocations),
+        view.blocks(totals.frees),
+        view.blocks(totals.live),
+        view.bytes(totals.allocated_bytes),
+        view.bytes(totals.freed_bytes),
+        view.bytes(totals.live_bytes),
         String::new(),
         "all types".to_owned(),
         String::new(),

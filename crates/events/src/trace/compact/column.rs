@@ -77,12 +77,12 @@ pub(super) fn at_difference(from: u64, difference: u64) -> u64 {
     from.wrapping_add_signed(distance.wrapping_mul(unit))
 }
 
-fn zigzag(value: i64) -> u64 {
+pub(super) fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63) as u64
 }
 
 #[inline]
-fn unzigzag(value: u64) -> i64 {
+pub(super) fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 

@@ -1,9 +1,9 @@
 //! The payload of a block of events in, steps out.
 
-use super::column::{Taken, at_difference, columns, take, take_u32};
+use super::column::{Taken, at_difference, columns, take, take_u32, unzigzag};
 use super::model::Model;
-use super::{ADDRESS_BITS, op};
-use crate::record::{AllocationId, Event, Origin, SiteId, WordId};
+use super::{ADDRESS_BITS, FATES, op};
+use crate::record::{AllocationId, Event, HandleClassId, HandleFate, Origin, SiteId, WordId};
 use crate::trace::Step;
 
 /// The bits that say how an address is said.
@@ -21,6 +21,8 @@ pub(super) struct Columns<'a> {
     time: u64,
     thread: WordId,
     heap: u16,
+    /// The number of the last handle.
+    handle: u32,
     taken: Taken<'a>,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Columns<'a> {
             time,
             thread,
             heap: 0,
+            handle: 0,
             taken,
         })
     }
@@ -160,7 +163,28 @@ impl<'a> Columns<'a> {
                     _ => Origin::Program,
                 },
             },
-            _ => return None,
+            op::HANDLE_STACK => Event::HandleStack {
+                class: HandleClassId(taken.take_u32(columns::OTHER)?),
+                handle: taken.take_u32(columns::OTHER)?,
+                site: SiteId(taken.take_u32(columns::OTHER)?),
+                stands_for: taken.take_u32(columns::OTHER)?,
+            },
+            _ => {
+                let fate = *FATES.get(usize::from(op.checked_sub(op::HANDLE)?))?;
+                let class = HandleClassId(taken.take_u32(columns::OTHER)?);
+                let distance = unzigzag(taken.take(columns::OTHER)?);
+                let handle = i64::from(self.handle).checked_add(distance)?;
+                self.handle = u32::try_from(handle).ok()?;
+                Event::Handle {
+                    fate,
+                    class,
+                    handle: self.handle,
+                    pointer: match fate {
+                        HandleFate::Made => taken.take(columns::OTHER)?,
+                        _ => 0,
+                    },
+                }
+            }
         })
     }
 }

@@ -8,11 +8,11 @@ use std::io;
 
 use hashbrown::HashMap;
 
-use super::column::{Written, columns, difference, put};
+use super::column::{Written, columns, difference, put, zigzag};
 use super::model::Model;
-use super::{ADDRESS_BITS, op};
+use super::{ADDRESS_BITS, FATES, op};
 use crate::limits::{MAX_BLOCK_EVENTS, MAX_GROUP_EVENTS};
-use crate::record::{AllocationId, Event, Origin, SiteId, WordId};
+use crate::record::{AllocationId, Event, HandleClassId, HandleFate, Origin, SiteId, WordId};
 use crate::trace::Step;
 use crate::trace::payload::pack;
 
@@ -26,6 +26,8 @@ struct State {
     time: u64,
     thread: Option<WordId>,
     heap: u16,
+    /// The number of the last handle.
+    handle: u32,
 }
 
 /// How many blocks build on one another.
@@ -67,6 +69,8 @@ impl Batch {
             | Event::Release { .. }
             | Event::Grow { .. }
             | Event::Mark { .. }
+            | Event::Handle { .. }
+            | Event::HandleStack { .. }
             | Event::Memory { .. } => {}
             _ => {
                 let kind = io::ErrorKind::InvalidInput;
@@ -99,6 +103,21 @@ impl Batch {
                     Origin::Program => op::PROGRAM_MEMORY,
                 };
                 self.other(op, &[u64::from(domain.0), bytes]);
+            }
+            Event::Handle {
+                fate,
+                class,
+                handle,
+                pointer,
+            } => self.handle(fate, class, handle, pointer),
+            Event::HandleStack {
+                class,
+                handle,
+                site,
+                stands_for,
+            } => {
+                let values = [class.0, handle, site.0, stands_for];
+                self.other(op::HANDLE_STACK, &values.map(u64::from));
             }
             _ => {}
         }
@@ -142,6 +161,17 @@ impl Batch {
             self.state.heap = heap;
         }
         (heap, id.0 & ((1 << ADDRESS_BITS) - 1))
+    }
+
+    /// Numbers of handles are said by how far they are from the last one.
+    fn handle(&mut self, fate: HandleFate, class: HandleClassId, handle: u32, pointer: u64) {
+        let number = FATES.iter().position(|known| *known == fate).unwrap_or(0);
+        let from = std::mem::replace(&mut self.state.handle, handle);
+        let distance = zigzag(i64::from(handle) - i64::from(from));
+        self.other(op::HANDLE + number as u8, &[u64::from(class.0), distance]);
+        if fate == HandleFate::Made {
+            self.columns.put(columns::OTHER, pointer);
+        }
     }
 
     fn allocate(&mut self, site: SiteId, size: u64, id: AllocationId) {

@@ -14,6 +14,8 @@ mod names;
 mod reader;
 mod writer;
 
+use crate::record::HandleFate;
+
 pub use reader::TraceReader;
 pub use writer::CompactWriter;
 
@@ -28,6 +30,10 @@ mod kind {
     pub const EVENTS: u8 = 34;
     /// All facts, as JSON; the last block of a trace that is whole.
     pub const END: u8 = 35;
+    /// Pages of the snapshot that comes behind them.
+    pub const PAGES: u8 = 36;
+    /// A snapshot, as JSON.
+    pub const SNAPSHOT: u8 = 37;
 }
 
 /// What an event is, in the first column. Of an allocation or a release the
@@ -62,7 +68,22 @@ mod op {
     pub const MEMORY: u8 = 26;
     /// A memory size of the program's own output.
     pub const PROGRAM_MEMORY: u8 = 27;
+    /// Who made a handle.
+    pub const HANDLE_STACK: u8 = 28;
+    /// A handle; what comes of it counts from here, in the order of [`FATES`].
+    ///
+    /// [`FATES`]: super::FATES
+    pub const HANDLE: u8 = 32;
 }
+
+/// What comes of handles, in the order of their operations.
+const FATES: [HandleFate; 5] = [
+    HandleFate::Made,
+    HandleFate::Freed,
+    HandleFate::Consumed,
+    HandleFate::Collected,
+    HandleFate::CollectedAtEnd,
+];
 
 /// Ids are a memory and an address in it; see
 /// [`AllocationId`](crate::AllocationId).

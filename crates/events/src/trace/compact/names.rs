@@ -244,6 +244,17 @@ impl Known {
                     None => None,
                 },
             },
+            Event::HandleStack {
+                class,
+                handle,
+                site,
+                stands_for,
+            } => Event::HandleStack {
+                class,
+                handle,
+                site: self.site(site, names)?,
+                stands_for,
+            },
             Event::Mark { name } => Event::Mark {
                 name: self.word(name, names)?,
             },

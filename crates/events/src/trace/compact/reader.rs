@@ -11,7 +11,10 @@ use crate::names::Names;
 use crate::record::Record;
 use crate::trace::payload::unpack;
 use crate::trace::step::Unfold;
-use crate::trace::{Block, BlockReader, Damage, Facts, FileHeader, Stage, Step, TraceError};
+use crate::trace::{
+    Block, BlockReader, Damage, Facts, FileHeader, MemoryImage, Pages, Snapshot, Stage, Step,
+    TraceError,
+};
 
 /// Reads a compact trace, one block at a time.
 pub struct TraceReader<R> {
@@ -32,6 +35,16 @@ struct Content {
     model_at: Option<u64>,
     lost_events: u64,
     has_ended: bool,
+    snapshots: Option<Snapshots>,
+}
+
+/// Snapshots, for those who want them.
+#[derive(Default)]
+struct Snapshots {
+    /// The pages of the one that comes next, and its number.
+    pages: (u32, MemoryImage),
+    /// The one that was read last.
+    read: Option<Snapshot>,
 }
 
 impl<R: Read> TraceReader<R> {
@@ -51,6 +64,19 @@ impl<R: Read> TraceReader<R> {
             blocks: BlockReader::new(input),
             content: Content::default(),
         })
+    }
+
+    /// Has snapshots be read. They are stepped over else.
+    #[must_use]
+    pub fn with_snapshots(mut self) -> TraceReader<R> {
+        self.content.snapshots = Some(Snapshots::default());
+        self
+    }
+
+    /// Takes out the snapshot that the last call of [`TraceReader::decode`] came to,
+    /// if it did. Its place is behind all records so far.
+    pub fn take_snapshot(&mut self) -> Option<Snapshot> {
+        self.content.snapshots.as_mut()?.read.take()
     }
 
     /// Appends the records of the next block; at most three, and the sites that
@@ -106,12 +132,37 @@ impl<R: Read> TraceReader<R> {
     }
 }
 
+impl Snapshots {
+    fn pages(&mut self, pages: &Pages<'_>) -> Option<()> {
+        if self.pages.0 != pages.snapshot {
+            self.pages = (pages.snapshot, MemoryImage::default());
+        }
+        self.pages.1.add(pages)
+    }
+
+    fn snapshot(&mut self, json: &[u8]) -> Option<()> {
+        let mut snapshot: Snapshot = serde_json::from_slice(json).ok()?;
+        let (number, image) = std::mem::take(&mut self.pages);
+        if number == snapshot.said.what.snapshot {
+            snapshot.image = image;
+        }
+        snapshot.image.set_size(snapshot.said.what.bytes);
+        self.read = Some(snapshot);
+        Some(())
+    }
+}
+
 impl Content {
     /// Takes a block; `None` if it is not understood. Kinds that are not known
     /// are newer, and no damage.
     fn block(&mut self, block: &Block<'_>, out: &mut Vec<Record>) -> Option<()> {
         let kind = block.header.kind;
-        if !(kind::FACTS..=kind::END).contains(&kind) {
+        let is_known = match kind {
+            kind::FACTS..=kind::END => true,
+            kind::PAGES | kind::SNAPSHOT => self.snapshots.is_some(),
+            _ => false,
+        };
+        if !is_known {
             return Some(());
         }
         let payload = unpack(block.header.codec, block.payload)?;
@@ -121,6 +172,8 @@ impl Content {
                 let count = block.header.count as usize;
                 self.events(&payload, count, out)
             }
+            kind::PAGES => self.snapshots.as_mut()?.pages(&Pages::parse(&payload)?),
+            kind::SNAPSHOT => self.snapshots.as_mut()?.snapshot(&payload),
             _ => {
                 self.facts = serde_json::from_slice(&payload).ok()?;
                 if kind == kind::END {

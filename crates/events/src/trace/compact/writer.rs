@@ -8,7 +8,9 @@ use super::names::Written;
 use crate::limits::MAX_BLOCK_EVENTS;
 use crate::names::Names;
 use crate::trace::payload::pack;
-use crate::trace::{BlockHeader, Codec, Facts, FileHeader, Sink, Stage, Step};
+use crate::trace::{
+    BlockHeader, Codec, Facts, FileHeader, NextPages, Pages, Sink, Snapshot, Stage, Step,
+};
 
 /// Writes a compact trace, one block at a time. What `output` is given in one
 /// piece is small; wrap a file in a `BufWriter`.
@@ -19,6 +21,8 @@ pub struct CompactWriter<W> {
     /// Events in blocks before this one.
     events: u64,
     start: u64,
+    /// How many snapshots there are so far.
+    snapshots: u32,
 }
 
 impl<W: Write> CompactWriter<W> {
@@ -35,6 +39,7 @@ impl<W: Write> CompactWriter<W> {
             written: Written::default(),
             events: 0,
             start: 0,
+            snapshots: 0,
         })
     }
 
@@ -94,6 +99,27 @@ impl<W: Write> Sink for CompactWriter<W> {
             self.end_block(names)?;
         }
         Ok(())
+    }
+
+    fn snapshot(
+        &mut self,
+        names: &Names,
+        mut snapshot: Snapshot,
+        pages: &mut NextPages<'_>,
+    ) -> io::Result<()> {
+        // Its place is behind the block of the events before it.
+        self.end_block(names)?;
+        snapshot.said.what.snapshot = self.snapshots;
+        let time = snapshot.said.time;
+        while let Some(payload) = pages()? {
+            if let Some(pages) = Pages::parse(&payload) {
+                let payload = pages.renumbered(self.snapshots);
+                self.block(kind::PAGES, time, 0, &pack(&payload)?)?;
+            }
+        }
+        self.snapshots += 1;
+        let json = serde_json::to_vec(&snapshot)?;
+        self.block(kind::SNAPSHOT, time, 0, &pack(&json)?)
     }
 
     fn end(&mut self, names: &Names, facts: &Facts) -> io::Result<()> {

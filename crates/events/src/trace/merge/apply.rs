@@ -10,13 +10,12 @@ use std::io;
 
 use hashbrown::HashMap;
 
-use super::cursor::Head;
-use super::index::{Happening, Home, Index, Stream};
+use super::index::{Happening, Home, Index, SnapshotBlock, Stream};
 use crate::limits::MAX_PAGES;
 use crate::names::Names;
-use crate::record::{AllocationId, Event, Origin, SiteId, WordId};
+use crate::record::{AllocationId, Event, HandleFate, Origin, SiteId, WordId};
 use crate::trace::raw::{Figures, RawEvent};
-use crate::trace::{Facts, Sink, Step};
+use crate::trace::{Facts, MemoryImage, NextPages, RawHandle, Sink, Snapshot, Step};
 
 /// A page of wasm in bytes (WebAssembly core specification, section 4.2.8).
 const PAGE_BYTES: u64 = 64 * 1024;
@@ -41,6 +40,8 @@ pub(super) struct Applier<'a, S> {
     pages: HashMap<u16, (usize, u64)>,
     domains: HashMap<(usize, &'static str), Option<WordId>>,
     clock: u64,
+    /// Whether garbage was collected for the last time, for each stream.
+    settled: Vec<bool>,
 }
 
 impl<'a, S: Sink> Applier<'a, S> {
@@ -60,17 +61,38 @@ impl<'a, S: Sink> Applier<'a, S> {
             pages: HashMap::new(),
             domains: HashMap::new(),
             clock: 0,
+            settled: vec![false; index.streams.len()],
         }
     }
 
-    pub fn event(&mut self, number: usize, head: &Head) -> io::Result<()> {
+    /// Says that a thread has taken a snapshot.
+    pub fn snapshot(&mut self, block: &SnapshotBlock, pages: &mut NextPages<'_>) -> io::Result<()> {
+        self.tick(block.time);
+        let snapshot = Snapshot {
+            heap: block.heap,
+            events_before: self.facts.events,
+            said: block.said.clone(),
+            image: MemoryImage::default(),
+        };
+        self.sink.snapshot(self.names, snapshot, pages)
+    }
+
+    /// Says what a thread's event means. `time` and `sequence` are those of its
+    /// [`Head`](super::cursor::Head).
+    pub fn event(
+        &mut self,
+        number: usize,
+        time: u64,
+        sequence: Option<u64>,
+        event: RawEvent,
+    ) -> io::Result<()> {
         let index = self.index;
         let stream = &index.streams[number];
-        if let Some(sequence) = head.sequence {
+        if let Some(sequence) = sequence {
             self.count_gap(stream.process, sequence);
         }
-        self.tick(head.record.time);
-        match head.record.event {
+        self.tick(time);
+        match event {
             RawEvent::Allocate {
                 pointer,
                 size,
@@ -106,6 +128,11 @@ impl<'a, S: Sink> Applier<'a, S> {
             } => self.grow(number, old_pages, delta_pages, context),
             RawEvent::Grow { .. } => Ok(()),
             RawEvent::Mark { mark } => self.mark(number, mark),
+            RawEvent::Handle(handle) => self.handle(number, handle),
+            RawEvent::LastCollection => {
+                self.settled[number] = true;
+                Ok(())
+            }
         }
     }
 
@@ -246,6 +273,42 @@ impl<'a, S: Sink> Applier<'a, S> {
         *held = new.max(*held);
         match stream.name {
             Some(thread) => self.wasm(stream.process, thread),
+            None => Ok(()),
+        }
+    }
+
+    fn handle(&mut self, number: usize, handle: RawHandle) -> io::Result<()> {
+        let stream = &self.index.streams[number];
+        let Some(class) = stream.handle_classes.get(&handle.class).copied() else {
+            self.facts.missing.handles += 1;
+            return Ok(());
+        };
+        let fate = match handle.fate {
+            HandleFate::Collected if self.settled[number] => HandleFate::CollectedAtEnd,
+            fate => fate,
+        };
+        let is_made = fate == HandleFate::Made;
+        let pointer = if is_made { handle.pointer } else { 0 };
+        let handle = handle.handle;
+        self.step_of(
+            number,
+            Event::Handle {
+                fate,
+                class,
+                handle,
+                pointer,
+            },
+        )?;
+        match stream.handle_stacks.get(&handle).filter(|_| is_made) {
+            Some((site, stands_for)) => self.step_of(
+                number,
+                Event::HandleStack {
+                    class,
+                    handle,
+                    site: *site,
+                    stands_for: *stands_for,
+                },
+            ),
             None => Ok(()),
         }
     }

@@ -8,13 +8,21 @@ use crate::trace::TraceError;
 use crate::trace::payload::unpack;
 use crate::trace::raw::{RawEvent, RawRecord, RawRecords};
 
-/// The event that a thread has come to.
+/// What a thread has come to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
-    pub record: RawRecord,
+    pub time: u64,
     /// Its number in its process, if it is about a shared memory; counted on
-    /// where the recorded ones wrap.
+    /// where the recorded ones wrap. That of a snapshot is that of the event before.
     pub sequence: Option<u64>,
+    pub what: What,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum What {
+    Event(RawEvent),
+    /// A snapshot, by its place among those of the thread.
+    Snapshot(usize),
 }
 
 /// How far from a multiple of 2^32 a number of 0 is taken for one.
@@ -24,6 +32,7 @@ const NEAR_WRAP: u64 = 1 << 16;
 pub(super) struct Cursor<'a> {
     stream: &'a Stream,
     next_block: usize,
+    next_snapshot: usize,
     payload: Vec<u8>,
     records: RawRecords,
     last_sequence: Option<u64>,
@@ -37,6 +46,7 @@ impl<'a> Cursor<'a> {
         Cursor {
             stream,
             next_block: 0,
+            next_snapshot: 0,
             payload: Vec::new(),
             records: RawRecords::new(0),
             last_sequence: None,
@@ -66,7 +76,20 @@ impl<'a> Cursor<'a> {
                 let sequence = self
                     .is_shared(&record)
                     .then(|| self.unwrap(record.sequence));
-                break Some(Head { record, sequence });
+                break Some(Head {
+                    time: record.time,
+                    sequence,
+                    what: What::Event(record.event),
+                });
+            }
+            let snapshot = self.stream.snapshots.get(self.next_snapshot);
+            if let Some(snapshot) = snapshot.filter(|next| next.place <= self.next_block) {
+                self.next_snapshot += 1;
+                break Some(Head {
+                    time: snapshot.time,
+                    sequence: snapshot.sequence,
+                    what: What::Snapshot(self.next_snapshot - 1),
+                });
             }
             match self.stream.blocks.get(self.next_block) {
                 Some(block) => self.load(block, input)?,
@@ -118,7 +141,7 @@ impl<'a> Cursor<'a> {
             RawEvent::Free { instance, .. } | RawEvent::BeginReallocate { instance, .. } => {
                 self.stream.homes.get(&instance).copied()
             }
-            RawEvent::Mark { .. } => None,
+            RawEvent::Mark { .. } | RawEvent::Handle(_) | RawEvent::LastCollection => None,
         }
     }
 

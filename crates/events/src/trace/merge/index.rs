@@ -10,11 +10,13 @@ use super::lines::{Lines, StackText};
 use crate::fold::UNKNOWN;
 use crate::limits::MAX_NAME_BYTES;
 use crate::names::Names;
-use crate::record::{SiteId, WordId};
+use crate::record::{HandleClassId, SiteId, WordId};
 use crate::stacks::printable;
 use crate::trace::payload::unpack;
 use crate::trace::raw::{self, Figures, RawKind, RawRecords};
-use crate::trace::{Block, BlockHeader, BlockReader, Codec, Facts, Heap, RawStack, Resolve, Said};
+use crate::trace::{
+    Block, BlockHeader, BlockReader, Codec, Facts, Heap, Pages, RawStack, Resolve, Said,
+};
 use crate::trace::{SourceDamage, TraceError};
 
 /// How many blocks before a block may be the same one.
@@ -72,6 +74,13 @@ pub(super) struct Stream {
     pub homes: HashMap<u32, Home>,
     pub contexts: HashMap<u32, Context>,
     pub marks: HashMap<u32, raw::Mark>,
+    /// Classes of handles by the numbers of this thread.
+    pub handle_classes: HashMap<u32, HandleClassId>,
+    /// Who made a handle, and how many that stands for.
+    pub handle_stacks: HashMap<u32, (SiteId, u32)>,
+    pub snapshots: Vec<SnapshotBlock>,
+    /// Blocks of pages whose snapshot has not come yet, and its number.
+    pages: Option<(u32, Vec<PageBlock>)>,
 }
 
 impl Stream {
@@ -122,6 +131,28 @@ impl EventBlock {
         let key = |block: &EventBlock| (block.time, block.count, block.length, block.crc);
         key(self) == key(other)
     }
+}
+
+/// A snapshot that a thread took.
+pub(super) struct SnapshotBlock {
+    /// How many blocks of events of the thread came before it.
+    pub place: usize,
+    pub time: u64,
+    /// The last sequence number before it; counted on where the recorded ones wrap.
+    pub sequence: Option<u64>,
+    pub heap: u16,
+    pub said: Said<raw::Snapshot>,
+    pub pages: Vec<PageBlock>,
+}
+
+/// Where a block of pages stands.
+#[derive(Clone, Copy)]
+pub(super) struct PageBlock {
+    pub offset: u64,
+    pub length: u32,
+    pub codec: Codec,
+    /// The number of its last page.
+    last: u32,
 }
 
 /// Reads everything behind the file header, which ends at `begin`.
@@ -233,9 +264,65 @@ impl<'a> Builder<'a> {
                     .happenings
                     .push((header.time, happening));
             }
+            RawKind::HandleClass => self.handle_class(header, raw::parse(&payload)?)?,
+            RawKind::HandleStack => self.handle_stack(header, raw::parse(&payload)?)?,
+            RawKind::JsValues => self
+                .facts
+                .js_values
+                .push(said(header, raw::parse(&payload)?)),
+            RawKind::Pages => self.pages(block, &payload)?,
+            RawKind::Snapshot => self.snapshot(header, raw::parse(&payload)?),
             RawKind::Events => {}
         }
         Some(())
+    }
+
+    /// `None` if they are no pages, or not above those before.
+    fn pages(&mut self, block: &Block<'_>, payload: &[u8]) -> Option<()> {
+        let pages = Pages::parse(payload)?;
+        let (number, (first, last)) = (pages.snapshot, pages.range()?);
+        let stream = self.stream(&block.header);
+        let pages = &mut self.index.streams[stream].pages;
+        if pages.as_ref().is_some_and(|(of, _)| *of != number) {
+            *pages = None;
+            self.facts.missing.snapshots += 1;
+        }
+        let (_, blocks) = pages.get_or_insert_with(|| (number, Vec::new()));
+        if blocks.last().is_some_and(|before| before.last >= first) {
+            return None;
+        }
+        blocks.push(PageBlock {
+            offset: block.offset,
+            length: block.payload.len() as u32,
+            codec: block.header.codec,
+            last,
+        });
+        Some(())
+    }
+
+    fn snapshot(&mut self, header: &BlockHeader, snapshot: raw::Snapshot) {
+        let number = self.stream(header);
+        let stream = &mut self.index.streams[number];
+        let pages = match stream.pages.take() {
+            Some((of, pages)) if of == snapshot.snapshot => pages,
+            Some(_) => {
+                self.facts.missing.snapshots += 1;
+                Vec::new()
+            }
+            None => Vec::new(),
+        };
+        let Some(home) = self.heap_of.get(&(stream.process, snapshot.memory)) else {
+            self.facts.missing.snapshots += 1;
+            return;
+        };
+        stream.snapshots.push(SnapshotBlock {
+            place: stream.blocks.len(),
+            time: header.time,
+            sequence: Some(u64::from(snapshot.sequence)).filter(|sequence| *sequence != 0),
+            heap: home.heap,
+            said: said(header, snapshot),
+            pages,
+        });
     }
 
     fn process(&mut self, header: &BlockHeader, process: raw::Process) {
@@ -338,6 +425,32 @@ impl<'a> Builder<'a> {
         Some(())
     }
 
+    fn handle_class(&mut self, header: &BlockHeader, class: raw::HandleClass) -> Option<()> {
+        let id = HandleClassId(u32::try_from(self.facts.handle_classes.len()).ok()?);
+        let stream = self.stream(header);
+        let stream = &mut self.index.streams[stream];
+        stream.handle_classes.insert(class.class, id);
+        self.facts.handle_classes.push(said(header, class));
+        Some(())
+    }
+
+    fn handle_stack(&mut self, header: &BlockHeader, sample: raw::HandleStack) -> Option<()> {
+        let stream = self.stream(header);
+        let stack = raw::Stack {
+            stack: sample.stack,
+            first: sample.first,
+            new: sample.new,
+            ..raw::Stack::default()
+        };
+        self.lines.learn(stream, &stack)?;
+        let StackText { text, .. } = self.lines.text(stream, &stack);
+        if let Some(site) = self.site(header, &stack, &text) {
+            let stacks = &mut self.index.streams[stream].handle_stacks;
+            stacks.insert(sample.handle, (site, sample.stands_for));
+        }
+        Some(())
+    }
+
     fn site(&mut self, header: &BlockHeader, stack: &raw::Stack, text: &str) -> Option<SiteId> {
         let mut instances = self.facts.instances.iter().rev();
         let instance = instances.find(|said| {
@@ -404,6 +517,9 @@ impl<'a> Builder<'a> {
         self.facts.start = self.start.unwrap_or_default();
         self.count_from_start();
         self.name_threads();
+        let unfinished = self.index.streams.iter();
+        let unfinished = unfinished.filter(|stream| stream.pages.is_some()).count();
+        self.facts.missing.snapshots += unfinished as u64;
         for process in 0..self.index.processes.len() {
             self.unwrap_sequences(process);
             self.index.processes[process]
@@ -435,6 +551,16 @@ impl<'a> Builder<'a> {
         shift(&mut self.facts.thread_ends, start);
         shift(&mut self.facts.process_ends, start);
         shift(&mut self.facts.lost, start);
+        shift(&mut self.facts.handle_classes, start);
+        shift(&mut self.facts.js_values, start);
+        for snapshot in self
+            .index
+            .streams
+            .iter_mut()
+            .flat_map(|stream| &mut stream.snapshots)
+        {
+            shift(std::slice::from_mut(&mut snapshot.said), start);
+        }
     }
 
     /// Names of threads are those of Node; where several processes ran wasm,
@@ -472,15 +598,26 @@ impl<'a> Builder<'a> {
     fn unwrap_sequences(&mut self, process: usize) {
         let streams = self.index.streams.iter_mut();
         let own = streams.filter(|stream| stream.process == process);
-        let mut blocks: Vec<&mut EventBlock> = own.flat_map(|stream| &mut stream.blocks).collect();
-        blocks.sort_by_key(|block| (block.time, block.offset));
+        let mut sequences = Vec::new();
+        for stream in own {
+            for block in &mut stream.blocks {
+                let near = Some(&mut block.near);
+                sequences.push((block.time, block.offset, &mut block.first, near));
+            }
+            for snapshot in &mut stream.snapshots {
+                sequences.push((snapshot.time, u64::MAX, &mut snapshot.sequence, None));
+            }
+        }
+        sequences.sort_by_key(|(time, offset, ..)| (*time, *offset));
         let mut last = None;
-        for block in blocks {
-            if let Some(first) = &mut block.first {
+        for (_, _, first, near) in sequences {
+            if let Some(first) = first {
                 *first = unwrap(last, *first as u32);
                 last = Some(*first);
             }
-            block.near = last;
+            if let Some(near) = near {
+                *near = last;
+            }
         }
     }
 }

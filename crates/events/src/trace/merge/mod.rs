@@ -13,14 +13,16 @@ mod index;
 mod lines;
 mod order;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::borrow::Cow;
+use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::names::Names;
+use crate::trace::payload::unpack;
 use crate::trace::{Facts, FileHeader, Resolve, Sink, Stage, TraceError};
 
 use self::apply::Applier;
-use self::cursor::{Cursor, Happenings};
-use self::index::Index;
+use self::cursor::{Cursor, Happenings, Head, What};
+use self::index::{Index, PageBlock};
 use self::order::{Place, Queue};
 
 /// A raw recording whose blocks are known.
@@ -94,8 +96,23 @@ impl<R: Read + Seek> Recording<R> {
         while let Some(place) = queue.take() {
             match place {
                 Place::Stream(number) => {
-                    if let Some(head) = cursors[number].head {
-                        applier.event(number, &head)?;
+                    match cursors[number].head {
+                        Some(Head {
+                            time,
+                            sequence,
+                            what: What::Event(event),
+                        }) => {
+                            applier.event(number, time, sequence, event)?;
+                        }
+                        Some(Head {
+                            what: What::Snapshot(place),
+                            ..
+                        }) => {
+                            let block = &self.index.streams[number].snapshots[place];
+                            let mut next = next_pages(&block.pages, &mut self.input);
+                            applier.snapshot(block, &mut next)?;
+                        }
+                        None => {}
                     }
                     cursors[number].advance(&mut self.input)?;
                     queue.put_stream(number, &cursors[number]);
@@ -113,12 +130,27 @@ impl<R: Read + Seek> Recording<R> {
     }
 }
 
-/// Reads stored bytes of a block.
-fn read_at(
+/// Reads blocks of pages, one at each call. Those that cannot be unpacked were left
+/// out when they were indexed.
+fn next_pages(
+    blocks: &[PageBlock],
     input: &mut (impl Read + Seek),
-    offset: u64,
-    length: usize,
-) -> Result<Vec<u8>, TraceError> {
+) -> impl FnMut() -> io::Result<Option<Vec<u8>>> {
+    let mut blocks = blocks.iter();
+    move || {
+        let Some(block) = blocks.next() else {
+            return Ok(None);
+        };
+        let stored = read_at(input, block.offset, block.length as usize)?;
+        Ok(Some(match unpack(block.codec, &stored) {
+            Some(Cow::Owned(payload)) => payload,
+            _ => stored,
+        }))
+    }
+}
+
+/// Reads stored bytes of a block.
+fn read_at(input: &mut (impl Read + Seek), offset: u64, length: usize) -> io::Result<Vec<u8>> {
     input.seek(SeekFrom::Start(offset))?;
     let mut stored = vec![0; length];
     input.read_exact(&mut stored)?;

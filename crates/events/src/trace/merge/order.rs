@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use super::cursor::{Cursor, Happenings};
+use super::cursor::{Cursor, Happenings, What};
 
 /// Where the next event is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,6 +28,9 @@ struct Waiting {
     bound: u64,
 }
 
+/// Sequence number, whether it comes behind the event of that number, stream, time.
+type Numbered = (u64, bool, usize, u64);
+
 /// From where an event is taken.
 enum From {
     Time,
@@ -39,8 +42,8 @@ enum From {
 pub(super) struct Queue {
     /// With how often the stream had been put in: older entries mean nothing.
     by_time: BinaryHeap<Reverse<(u64, Place, u32)>>,
-    /// For each process: sequence, stream, time.
-    by_sequence: Vec<BinaryHeap<Reverse<(u64, usize, u64)>>>,
+    /// For each process.
+    by_sequence: Vec<BinaryHeap<Reverse<Numbered>>>,
     waiting: Vec<Vec<Waiting>>,
     /// The last sequence number of each process.
     last: Vec<Option<u64>>,
@@ -62,11 +65,12 @@ impl Queue {
     /// Puts in the event that a thread has come to.
     pub fn put_stream(&mut self, number: usize, cursor: &Cursor<'_>) {
         let Some(head) = &cursor.head else { return };
-        let time = head.record.time;
+        let time = head.time;
         let (puts, process) = &mut self.puts[number];
         *puts = puts.wrapping_add(1);
         if let Some(sequence) = head.sequence {
-            self.by_sequence[*process].push(Reverse((sequence, number, time)));
+            let is_behind = matches!(head.what, What::Snapshot(_));
+            self.by_sequence[*process].push(Reverse((sequence, is_behind, number, time)));
             return;
         }
         let entry = Reverse((time, Place::Stream(number), *puts));
@@ -129,7 +133,7 @@ impl Queue {
     /// The next of a process's events that have a sequence number, or an event
     /// that may hide a lower one.
     fn first_of(&self, process: usize) -> Option<((u64, Place), From)> {
-        let Reverse((sequence, stream, time)) = *self.by_sequence[process].peek()?;
+        let Reverse((sequence, _, stream, time)) = *self.by_sequence[process].peek()?;
         let is_next = self.last[process].is_some_and(|last| sequence <= last.saturating_add(1));
         let hiding = self.waiting[process]
             .iter()

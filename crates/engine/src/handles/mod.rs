@@ -1,0 +1,247 @@
+//! Handles: objects of JavaScript that own something in a linear memory. What became
+//! of each, and of what it owned.
+
+mod finding;
+mod kind;
+
+use hashbrown::HashMap;
+use unfreed_events::{AllocationId, HandleClassId, HandleFate, SiteId};
+
+use self::kind::{Kind, Sample};
+use crate::matching::Matcher;
+use crate::verdict::Step;
+
+pub use self::finding::{HandleFinding, HandleSite};
+
+/// Bytes before what a handle points to, in the block that holds it: none for a
+/// `Box`, two counters for an `Rc`, and for one whose value has to stand at a
+/// multiple of 16.
+const OFFSETS: [u64; 3] = [0, 8, 16];
+
+/// A class of handles, as one thread met it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HandleClass {
+    /// Classes of several threads and instances that are shown as one have the same
+    /// number; they count from 0.
+    pub kind: usize,
+    /// The memories, by their place in the upper 16 bits of ids, in one of which its
+    /// handles own something.
+    pub heaps: Vec<u16>,
+    /// Whether its thread ended before the process did.
+    pub is_of_ended_thread: bool,
+}
+
+/// A handle that is held.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    block: Option<Owned>,
+    sample: Option<Sample>,
+}
+
+/// The block that a handle owns.
+#[derive(Clone, Copy, Debug)]
+struct Owned {
+    id: AllocationId,
+    /// Of its allocation, since ids are used again.
+    line: u64,
+    size: u64,
+}
+
+/// A block whose handle was collected.
+#[derive(Clone, Copy, Debug)]
+struct Orphan {
+    kind: usize,
+    owned: Owned,
+    sample: Option<Sample>,
+}
+
+/// All handles of a recording.
+#[derive(Clone, Debug, Default)]
+pub struct Handles {
+    classes: Vec<HandleClass>,
+    kinds: Vec<Kind>,
+    held: HashMap<(HandleClassId, u32), Held>,
+    orphans: HashMap<AllocationId, Orphan>,
+    marks: u32,
+}
+
+impl Handles {
+    /// Classes in the order of their ids.
+    pub fn new(classes: Vec<HandleClass>) -> Handles {
+        let kinds = classes.iter().map(|class| class.kind + 1).max();
+        Handles {
+            classes,
+            kinds: vec![Kind::default(); kinds.unwrap_or(0)],
+            ..Handles::default()
+        }
+    }
+
+    /// What came of a handle.
+    pub(crate) fn handle(
+        &mut self,
+        fate: HandleFate,
+        (class, handle): (HandleClassId, u32),
+        pointer: u64,
+        matcher: &Matcher,
+    ) {
+        let Some(described) = self.classes.get(class.0 as usize) else {
+            return;
+        };
+        let kind = &mut self.kinds[described.kind];
+        if fate == HandleFate::Made {
+            let block = block_at(pointer, &described.heaps, matcher);
+            kind.made(block.map(|owned| owned.size));
+            let held = Held {
+                block,
+                sample: None,
+            };
+            // Numbers wrap; nobody has 2^32 handles at once.
+            self.held.insert((class, handle), held);
+            return;
+        }
+        if fate == HandleFate::CollectedAtEnd {
+            kind.lost_at_end += u64::from(self.held.contains_key(&(class, handle)));
+            return;
+        }
+        let Some(held) = self.held.remove(&(class, handle)) else {
+            kind.unknown += 1;
+            return;
+        };
+        kind.ended(fate, held.block.map(|owned| owned.size));
+        if fate != HandleFate::Collected {
+            return;
+        }
+        match held.block {
+            Some(owned) if is_live(&owned, matcher) => {
+                kind.orphaned(owned.size);
+                let orphan = Orphan {
+                    kind: described.kind,
+                    owned,
+                    sample: held.sample,
+                };
+                self.orphans.insert(owned.id, orphan);
+            }
+            Some(_) => {}
+            None => kind.collected_unknown += 1,
+        }
+    }
+
+    /// Who made a handle that is held.
+    pub(crate) fn made_by(&mut self, class: HandleClassId, handle: u32, sample: (SiteId, u32)) {
+        let described = self.classes.get(class.0 as usize);
+        let held = self.held.get_mut(&(class, handle));
+        if let (Some(described), Some(held)) = (described, held) {
+            let (site, stands_for) = sample;
+            let sample = Sample { site, stands_for };
+            self.kinds[described.kind].sampled(&sample);
+            held.sample = Some(sample);
+        }
+    }
+
+    /// The handles that own a block of a memory that is live: kind, number and the
+    /// block's address.
+    pub(crate) fn held_in<'a>(
+        &'a self,
+        heap: u16,
+        matcher: &'a Matcher,
+    ) -> impl Iterator<Item = (usize, u32, u64)> + 'a {
+        self.held.iter().filter_map(move |((class, handle), held)| {
+            let owned = held.block.filter(|owned| is_live(owned, matcher))?;
+            let id = owned.id.0;
+            let kind = self.classes.get(class.0 as usize)?.kind;
+            (id >> 48 == u64::from(heap)).then_some((kind, *handle, id & ((1 << 48) - 1)))
+        })
+    }
+
+    /// The live blocks of a memory whose handle was collected: address, and kind of
+    /// the handle.
+    pub(crate) fn orphans_in(&self, heap: u16) -> impl Iterator<Item = (u64, usize)> {
+        let orphans = self.orphans.values();
+        orphans.filter_map(move |orphan| {
+            let id = orphan.owned.id.0;
+            (id >> 48 == u64::from(heap)).then_some((id & ((1 << 48) - 1), orphan.kind))
+        })
+    }
+
+    /// A block is free.
+    #[inline]
+    pub(crate) fn freed(&mut self, id: AllocationId) {
+        if !self.orphans.is_empty() {
+            self.adopted(id);
+        }
+    }
+
+    #[cold]
+    fn adopted(&mut self, id: AllocationId) {
+        if let Some(orphan) = self.orphans.remove(&id) {
+            self.kinds[orphan.kind].adopted(orphan.owned.size);
+        }
+    }
+
+    /// An iteration begins.
+    pub(crate) fn mark(&mut self) {
+        for kind in &mut self.kinds {
+            kind.mark(self.marks);
+        }
+        self.marks += 1;
+    }
+
+    /// What is to be said of each kind, in their order. `counted` iterations follow
+    /// the setup.
+    pub(crate) fn close(mut self, counted: usize) -> Vec<HandleFinding> {
+        self.mark();
+        let mut steps: Vec<Vec<Step>> = Vec::new();
+        for kind in &self.kinds {
+            steps.push(kind.steps(counted));
+        }
+        for ((class, _), held) in &self.held {
+            let Some(described) = self.classes.get(class.0 as usize) else {
+                continue;
+            };
+            let kind = &mut self.kinds[described.kind];
+            kind.held_by_ended_threads += u64::from(described.is_of_ended_thread);
+            kind.held_unknown += u64::from(held.block.is_none());
+            if let Some(sample) = &held.sample {
+                kind.not_freed(sample);
+            }
+        }
+        for orphan in self.orphans.values() {
+            if let Some(sample) = &orphan.sample {
+                self.kinds[orphan.kind].not_freed(sample);
+            }
+        }
+        let has_iterations = self.marks > 1;
+        let kinds = self.kinds.into_iter().zip(steps);
+        kinds
+            .map(|(kind, steps)| kind.finding(has_iterations.then_some(&steps[..])))
+            .collect()
+    }
+}
+
+/// The block of the only memory that has one at `pointer`.
+fn block_at(pointer: u64, heaps: &[u16], matcher: &Matcher) -> Option<Owned> {
+    let mut found = heaps
+        .iter()
+        .filter_map(|heap| block_in(pointer, *heap, matcher));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+fn block_in(pointer: u64, heap: u16, matcher: &Matcher) -> Option<Owned> {
+    OFFSETS.iter().find_map(|offset| {
+        let id = AllocationId(u64::from(heap) << 48 | pointer.checked_sub(*offset)?);
+        let block = matcher.live(id)?;
+        let holds_it = *offset == 0 || block.size > *offset;
+        holds_it.then_some(Owned {
+            id,
+            line: block.line,
+            size: block.size,
+        })
+    })
+}
+
+fn is_live(owned: &Owned, matcher: &Matcher) -> bool {
+    matcher
+        .live(owned.id)
+        .is_some_and(|block| block.line == owned.line)
+}

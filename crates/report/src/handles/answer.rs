@@ -1,0 +1,114 @@
+//! Which handles leak, and what to do about it.
+
+use unfreed_engine::handles::HandleFinding;
+
+use crate::document::{Block, Section};
+use crate::handles::{Row, rows};
+use crate::phrases;
+use crate::units::{count, things};
+use crate::view::View;
+
+/// Classes that are named in a summary.
+const NAMED: usize = 3;
+
+/// The lines; the first is the answer.
+pub fn lines(view: &View<'_>, rows: &[Row<'_>]) -> Vec<String> {
+    if rows.is_empty() {
+        return vec![
+            "No handle was recorded: no glue of wasm-bindgen with classes was loaded, or none that is recognised."
+                .to_owned(),
+        ];
+    }
+    let sum = |figure: fn(&HandleFinding) -> u64| rows.iter().map(|row| figure(row.found)).sum();
+    let all = format!(
+        "{} of {}: {} freed, {} consumed, {} collected, {} held at the end.",
+        things(sum(|found| found.made), "handle", "handles"),
+        things(rows.len() as u64, "class", "classes"),
+        count(sum(|found| found.freed)),
+        count(sum(|found| found.consumed)),
+        count(sum(|found| found.collected)),
+        count(sum(|found| found.held)),
+    );
+    let mut lines: Vec<String> = rows.iter().filter_map(|row| leak(view, row)).collect();
+    if lines.is_empty() {
+        lines.push("No class of handles is known to leak.".to_owned());
+    }
+    lines.truncate(NAMED);
+    lines.push(all);
+    lines
+}
+
+/// What is wrong with a class; `None` if nothing is known to be.
+fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
+    let Row { name, found } = row;
+    let class = name.class;
+    if found.orphans > 0 {
+        return Some(format!(
+            "{class}: {} collected without free(), and {} never freed ({} themselves).",
+            things(found.orphans, "handle was", "handles were"),
+            match found.orphans {
+                1 => "what it owned was",
+                _ => "what they owned was",
+            },
+            view.size(found.orphan_bytes),
+        ));
+    }
+    (found.grows() && found.held > 0).then(|| {
+        format!(
+            "{class}: {} held at the end and grow with the iterations ({}).",
+            things(found.held, "handle is", "handles are"),
+            phrases::verdict(found.verdict, view)
+        )
+    })
+}
+
+/// The next step for each class that leaks.
+fn steps(rows: &[Row<'_>]) -> Vec<String> {
+    let leaking = rows.iter().filter_map(|Row { name, found }| {
+        let class = name.class;
+        if class == "Closure" && found.grows() {
+            return Some(
+                "Closure: let Rust drop each closure when it is not needed any more, or make it with Closure::once."
+                    .to_owned(),
+            );
+        }
+        if found.orphans > 0 {
+            return Some(format!(
+                "{class}: call free() on each when it is not needed any more, or declare it with `using`."
+            ));
+        }
+        (found.grows() && found.held > 0).then(|| {
+            let threads = match found.held_by_ended_threads {
+                0 => String::new(),
+                some => format!(" {} of them belong to threads that have ended.", count(some)),
+            };
+            format!("{class}: look for what keeps them (an array, a cache), and call free() on each that is done.{threads}")
+        })
+    });
+    leaking.take(NAMED).collect()
+}
+
+pub fn section(_: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
+    let steps = steps(rows);
+    let mut section = Section::new("Next steps");
+    section.blocks.push(Block::Steps(steps));
+    match &section.blocks[..] {
+        [Block::Steps(steps)] if steps.is_empty() => None,
+        _ => Some(section),
+    }
+}
+
+/// What the summary of a recording says of handles: those that leak.
+pub(crate) fn in_summary(view: &View<'_>) -> Option<Section> {
+    let rows = rows(view);
+    let mut said: Vec<String> = rows.iter().filter_map(|row| leak(view, row)).collect();
+    if said.is_empty() {
+        return None;
+    }
+    said.truncate(NAMED);
+    said.extend(steps(&rows).into_iter().take(1));
+    said.push("All classes, and who made them:  unfreed handles FILE.unfreed".to_owned());
+    let mut section = Section::new("JavaScript handles");
+    section.blocks.push(Block::List(said));
+    Some(section)
+}

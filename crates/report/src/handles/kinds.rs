@@ -1,0 +1,64 @@
+//! Which classes of threads and instances are shown as one.
+
+use std::collections::HashMap;
+
+use unfreed_events::trace::{Facts, Said, raw};
+
+/// The kinds of handles of a recording.
+pub struct HandleKinds<'a> {
+    /// For each of [`Facts::handle_classes`], the number of its kind.
+    pub of_class: Vec<usize>,
+    /// What kinds are called.
+    pub names: Vec<KindName<'a>>,
+}
+
+/// What a kind of handles is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct KindName<'a> {
+    /// The class.
+    pub class: &'a str,
+    /// The export that frees one; empty if it is not known.
+    pub free: &'a str,
+    /// The module, as it is shown in frames; empty if it is not known.
+    pub module: &'a str,
+}
+
+/// Classes of one name, of one module.
+#[must_use]
+pub fn handle_kinds(facts: &Facts) -> HandleKinds<'_> {
+    let mut numbers: HashMap<KindName<'_>, usize> = HashMap::new();
+    let mut kinds = HandleKinds {
+        of_class: Vec::new(),
+        names: Vec::new(),
+    };
+    for said in &facts.handle_classes {
+        let name = KindName {
+            class: &said.what.name,
+            free: &said.what.free,
+            module: module(facts, said),
+        };
+        let number = *numbers.entry(name).or_insert_with(|| {
+            kinds.names.push(name);
+            kinds.names.len() - 1
+        });
+        kinds.of_class.push(number);
+    }
+    kinds
+}
+
+fn module<'a>(facts: &'a Facts, said: &Said<raw::HandleClass>) -> &'a str {
+    let mut instances = facts.instances.iter();
+    let instance = instances.find(|instance| {
+        let whose = (instance.process, instance.thread, instance.what.instance);
+        whose == (said.process, said.thread, said.what.instance)
+    });
+    let Some(instance) = instance else {
+        return "";
+    };
+    let mut modules = facts.modules.iter();
+    let module = modules.find(|module| module.what.id == instance.what.module);
+    match module.map(|module| module.what.name.as_str()) {
+        None | Some("") => &instance.what.module,
+        Some(name) => name,
+    }
+}

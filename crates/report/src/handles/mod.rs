@@ -1,0 +1,68 @@
+//! Handles: JavaScript objects that own something in linear memory, and what became
+//! of them.
+
+mod answer;
+mod csv;
+mod json;
+mod kinds;
+mod sites;
+mod table;
+mod values;
+
+use unfreed_engine::findings::Verdict;
+use unfreed_engine::handles::HandleFinding;
+
+pub(crate) use self::answer::in_summary;
+pub use self::csv::write_handles_csv;
+pub use self::json::{HANDLES_SCHEMA, handles_to_json};
+pub use self::kinds::{HandleKinds, KindName, handle_kinds};
+use crate::document::Document;
+use crate::view::View;
+
+/// All that is known of handles, for people.
+pub fn handles(view: &View<'_>) -> Document {
+    let rows = rows(view);
+    let sections = [
+        table::section(view, &rows),
+        sites::section(view, &rows),
+        values::section(view),
+        answer::section(view, &rows),
+    ];
+    Document {
+        headline: answer::lines(view, &rows),
+        sections: sections.into_iter().flatten().collect(),
+    }
+}
+
+/// One kind of handles with its name.
+pub(crate) struct Row<'a> {
+    pub name: KindName<'a>,
+    pub found: &'a HandleFinding,
+}
+
+/// The kinds: those that leak first, and by what is not freed.
+pub(crate) fn rows<'a>(view: &View<'a>) -> Vec<Row<'a>> {
+    let Some(facts) = view.recording else {
+        return Vec::new();
+    };
+    let names = handle_kinds(facts).names.into_iter();
+    let rows = names.zip(&view.findings.handles);
+    let mut rows: Vec<Row<'a>> = rows
+        .map(|(name, found)| Row { name, found })
+        .filter(|row| row.found.made + row.found.unknown > 0)
+        .collect();
+    rows.sort_by_key(|row| {
+        let found = row.found;
+        let rank = (found.orphans, found.grows(), found.held, found.made);
+        (std::cmp::Reverse(rank), row.name.class)
+    });
+    rows
+}
+
+/// Handles that are not freed, per iteration; `None` if they do not grow.
+fn growth(found: &HandleFinding) -> Option<f64> {
+    match found.verdict {
+        Some(Verdict::Systematic(rate) | Verdict::Noisy(rate)) => Some(rate.blocks),
+        _ => None,
+    }
+}

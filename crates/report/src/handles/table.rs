@@ -1,0 +1,74 @@
+//! The kinds of handles and their figures.
+
+use crate::document::{Section, Table};
+use crate::handles::Row;
+use crate::phrases;
+use crate::units::count;
+use crate::view::View;
+
+pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
+    if rows.is_empty() {
+        return None;
+    }
+    let mut section = Section::new("Handles");
+    section.say(
+        "Each object of a class that owns something in linear memory. What is made is freed (free(), using), consumed \
+         (a call took it over), collected (by the garbage collector, without either) or held until the end.",
+    );
+    let mut table = Table::new(
+        &[
+            "made",
+            "freed",
+            "consumed",
+            "collected",
+            "never freed of these",
+            "held",
+            "lost of these",
+            "most held",
+            "bytes each",
+            "bytes held",
+        ],
+        &["class", "module", "growth"],
+    );
+    let (shown, left_out) = view.first(rows);
+    for Row { name, found } in shown {
+        let known = |number: u64, unknown: u64| match unknown {
+            0 => count(number),
+            unknown => format!("{} + {} unknown", count(number), count(unknown)),
+        };
+        let sizes = match found.sizes {
+            None => "unknown".to_owned(),
+            Some((low, high)) if low == high => count(low),
+            Some((low, high)) => format!("{} to {}", count(low), count(high)),
+        };
+        let held_bytes = match found.held_unknown {
+            0 => view.size(found.held_bytes),
+            unknown => format!(
+                "{} + {} unknown",
+                view.size(found.held_bytes),
+                count(unknown)
+            ),
+        };
+        table.rows.push(vec![
+            count(found.made),
+            count(found.freed),
+            count(found.consumed),
+            count(found.collected),
+            known(found.orphans, found.collected_unknown),
+            count(found.held),
+            count(found.lost_at_end),
+            count(found.peak_held),
+            sizes,
+            held_bytes,
+            name.class.to_owned(),
+            name.module.to_owned(),
+            phrases::verdict(found.verdict, view),
+        ]);
+    }
+    section.table(table, left_out, ["class", "classes"]);
+    section.say(
+        "Bytes are those of the blocks that handles point to, not of what these point to. Lost: nothing led to the \
+         handle when the program had nothing left to do, though it may have been held until then.",
+    );
+    Some(section)
+}

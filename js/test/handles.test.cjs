@@ -1,0 +1,172 @@
+'use strict';
+
+/** The life of handles, in glue of many versions. */
+
+const test = require('node:test');
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { run, newFolder } = require('../fixtures/support/run.cjs');
+const { glue, LAYOUTS } = require('../fixtures/support/glue.cjs');
+const { patch } = require('../src/handles/patch.cjs');
+
+const MINIFIED = path.join(__dirname, '..', 'fixtures', 'glue');
+const hasModuleHooks = typeof require('node:module').registerHooks === 'function';
+
+/** @returns {Record<string, Record<string, number>>} how many handles of each class had which fate */
+function fates(result) {
+  const names = new Map(result.of('handle_class').map(({ thread, data }) => [`${thread} ${data.class}`, data.name]));
+  const counts = {};
+  let isEnd = false;
+  for (const record of result.records) {
+    if (record.kind === 'last_collection') isEnd = true;
+    if (!['made', 'freed', 'consumed', 'collected'].includes(record.kind)) continue;
+    const own = (counts[names.get(`${record.thread} ${record.number}`)] ??= {});
+    const kind = isEnd && record.kind === 'collected' ? 'lost' : record.kind;
+    own[kind] = (own[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+const EXPECTED = { Thing: { made: 31, freed: 2, consumed: 1, collected: 5, lost: 3 }, Other: { made: 1 } };
+
+function write(name, source) {
+  const file = path.join(newFolder(), name);
+  fs.writeFileSync(file, source);
+  return file;
+}
+
+async function check(file, expected = EXPECTED) {
+  const options = { env: { GLUE: file }, node: ['--expose-gc'] };
+  const plain = await run('handles.cjs', { ...options, hooked: false });
+  const result = await run('handles.cjs', options);
+  assert.equal(result.stdout, plain.stdout);
+  assert.equal(result.stderr, plain.stderr);
+  assert.equal(result.code, 0);
+  assert.deepEqual(fates(result), expected);
+  return result;
+}
+
+for (const [version, layout] of Object.entries(LAYOUTS)) {
+  test(`glue like that of ${version}`, async () => {
+    const source = glue(layout);
+    const result = await check(write('glue.cjs', source));
+    const [made] = result.records.filter((record) => record.kind === 'made');
+    assert.equal(made.a, 1048592);
+    assert.equal(made.b, 1);
+    const { data } = result.of('handle_class').find((block) => block.data.name === 'Thing');
+    assert.equal(data.free, '__wbg_thing_free');
+    const lines = result.of('handle_stack')[0].data.stack.split('\n');
+    assert.match(lines[0], /new Thing .*glue\.cjs:\d+:\d+/);
+    assert.match(lines[1], /main .*handles\.cjs:\d+:\d+/);
+    assert.ok(result.of('handle_stack').every((block) => !block.data.stack.includes('__unfreed')));
+    const stood = result.of('handle_stack').reduce((sum, block) => sum + block.data.stands_for, 0);
+    assert.ok(stood <= 32 && stood >= 11, `${stood}`);
+    assert.ok(result.of('js_values').some((block) => block.data.kind === 'heap' && block.data.length === 132));
+  });
+}
+
+test('glue as an ECMAScript module', async () => {
+  const source = glue({ ...LAYOUTS['0.2.125'], module: true });
+  const result = await check(write('glue.mjs', source));
+  assert.equal(result.of('js_values').length > 0, hasModuleHooks);
+});
+
+test('glue is patched whatever else transforms it', async () => {
+  const file = write('glue.cjs', glue(LAYOUTS['0.2.92']));
+  const plain = await run('compile.cjs', { env: { GLUE: file }, hooked: false });
+  const result = await run('compile.cjs', { env: { GLUE: file } });
+  assert.equal(result.stdout, 'true\ntrue true false\n');
+  assert.equal(result.stdout, plain.stdout);
+  assert.deepEqual(fates(result), { Thing: { made: 1, freed: 1 } });
+  const { data } = result.of('handle_class')[0];
+  assert.equal(data.place, file);
+});
+
+test('glue that is not seen while it is loaded is known by its registries', async () => {
+  const source = glue(LAYOUTS['0.2.100']);
+  const hidden = `module.exports = eval(${JSON.stringify(`(() => { const module = {}; ${source}; return module.exports; })()`)});`;
+  await check(write('glue.cjs', hidden));
+});
+
+for (const file of fs.readdirSync(MINIFIED).filter((name) => name.endsWith('js'))) {
+  test(`glue as ${file} leaves it`, async () => {
+    const result = await check(path.join(MINIFIED, file), {
+      [/terser|min/.test(file) ? 'thing' : 'Thing']: EXPECTED.Thing,
+      [/terser|min/.test(file) ? 'other' : 'Other']: EXPECTED.Other,
+    });
+    assert.ok(hasModuleHooks || !file.endsWith('.mjs') || result.of('js_values').length === 0);
+  });
+}
+
+test('nothing moves to another line, nor on most lines to another column', () => {
+  const source = glue(LAYOUTS['0.2.100']);
+  const patched = patch(source, 'glue.cjs').source.split('\n');
+  const lines = source.split('\n');
+  const changed = lines.filter((line, index) => line !== patched[index]);
+  for (const line of changed) assert.match(line, /__wbg_ptr = |free\(\) \{$|heap\.push/);
+  assert.equal(changed.length, 8);
+  assert.equal(patched.length, lines.length + 2);
+});
+
+test('what only looks like glue is left alone', () => {
+  const inText = `const text = ${JSON.stringify(glue(LAYOUTS['0.2.92']))}; // class X { __destroy_into_raw() { this.ptr = 0 } }`;
+  assert.equal(patch(inText, 'a'), null);
+  assert.equal(patch('const a = { __destroy_into_raw() { this.ptr = 0; return 1; }, free() {} };', 'a'), null);
+  assert.equal(patch('const heap = []; heap.push(1, null, true, false);', 'a'), null);
+  assert.equal(patch('', 'a'), null);
+});
+
+test('text and code are told apart', () => {
+  const shape = 'class A { static __wrap(p) { const o = Object.create(A.prototype); o.__wbg_ptr = p; return o; } __destroy_into_raw() { const p = this.__wbg_ptr; this.__wbg_ptr = 0; return p; } free() { wasm.__wbg_a_free(this.__destroy_into_raw()); } }';
+  for (const before of [
+    'const r = /["\'`{]/g;',
+    'const s = "\\"{" + \'\\\'}\' + `{${"}"}{`;',
+    'const t = `${{ a: `}` }.a}{`;',
+    '// it\'s {\n/* " */',
+    'const d = 4 / 2 / 1; const e = [1] / 2;',
+    'const f = a => /}/.test(a) ? a / 2 : "/";',
+    'const g = "a\\\nb{";',
+  ]) {
+    const done = patch(`${before}\n${shape}`, 'a');
+    assert.equal(done?.classes.length, 1, before);
+    assert.ok(done.source.startsWith(before), before);
+    assert.equal(done.source.split('__unfreed_handle(').length, 5, before);
+  }
+});
+
+test('a class that would not parse is left alone, and others are not', () => {
+  // Without semicolons and with an expression over two lines.
+  const odd = 'class A { __destroy_into_raw() { const p = this.ptr; this.ptr = 0; return p } constructor() { this.ptr = one()\n+ two() } free() {} }';
+  const done = patch(`${odd}\n${glue(LAYOUTS['0.2.80'])}`, 'a');
+  assert.ok(done.classes.some((shape) => shape.name === 'Thing'));
+  assert.doesNotThrow(() => new (require('node:vm').Script)(done.source));
+});
+
+test('patched glue works where nobody records, and where the recorder fails', () => {
+  const { source } = patch(glue(LAYOUTS['0.2.125']), 'a');
+  const load = () => {
+    const module = { exports: {} };
+    new Function('module', source)(module);
+    return module.exports;
+  };
+  const key = Symbol.for('unfreed handles');
+  const use = ({ Thing, live }) => {
+    const thing = new Thing();
+    const other = Thing.from();
+    assert.equal(thing.__wbg_ptr, 1048592);
+    assert.equal(thing.take(other), 1);
+    thing.free();
+    assert.equal(live.size, 0);
+    assert.throws(() => thing.free(), /null pointer/);
+  };
+  use(load());
+  for (const broken of [() => { throw new Error('no'); }, () => () => { throw new Error('no'); }, () => undefined, 5]) {
+    globalThis[key] = broken;
+    try {
+      use(load());
+    } finally {
+      delete globalThis[key];
+    }
+  }
+});
