@@ -6,6 +6,7 @@
 mod account;
 mod install;
 mod recording;
+mod retained;
 mod scenario;
 
 use recording::Recording;

@@ -1,6 +1,6 @@
 //! The graph whose dominators tell what each block, root and kind of root holds.
 
-use super::classes::Reachability;
+use super::classes::{Class, Reachability};
 use super::dominators::Graph;
 use super::heap::Heap;
 use super::roots::RootKind;
@@ -123,15 +123,21 @@ impl HeapGraph<'_> {
         (class < roots.class_count()).then(|| CLASSES + class)
     }
 
-    fn of_block(&self, block: u32, place: &mut u32) -> Option<u32> {
-        let is_lost = self.reachability.is_lost(block);
+    /// The next block that a block or a root holds.
+    fn held_by(&self, holder: u32, place: &mut u32, may_hold: impl Fn(u32) -> bool) -> Option<u32> {
         loop {
-            let target = self.heap.pointers().at(block, *place)?;
+            let (target, is_start) = self.heap.pointers().at(holder, *place)?;
             *place += 1;
-            if !is_lost || self.reachability.is_lost(target) {
+            let holds = is_start || !self.is_reachable(target);
+            if holds && may_hold(target) {
                 return Some(self.numbers.blocks() + target);
             }
         }
+    }
+
+    /// Whether start-pointers lead to a block, so that they alone hold it.
+    fn is_reachable(&self, block: u32) -> bool {
+        matches!(self.reachability.class(block), Class::Reachable(_))
     }
 }
 
@@ -159,11 +165,14 @@ impl Graph for HeapGraph<'_> {
             }
             Node::Root(root) => {
                 let holder = self.heap.blocks().as_slice().len() as u32 + root;
-                let target = self.heap.pointers().at(holder, *place)?;
-                *place += 1;
-                Some(self.numbers.blocks() + target)
+                self.held_by(holder, place, |_| true)
             }
-            Node::Block(block) => self.of_block(block, place),
+            Node::Block(block) => {
+                let is_lost = self.reachability.is_lost(block);
+                self.held_by(block, place, |target| {
+                    !is_lost || self.reachability.is_lost(target)
+                })
+            }
         }
     }
 }

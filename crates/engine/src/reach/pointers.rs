@@ -81,11 +81,13 @@ impl Pointers {
         targets.map(|target| (target & !START, target & START != 0))
     }
 
-    /// The block of a holder's pointer by the pointer's place.
+    /// The block of a holder's pointer by the pointer's place, and whether that is a
+    /// start-pointer.
     #[inline]
-    pub fn at(&self, holder: u32, place: u32) -> Option<u32> {
+    pub fn at(&self, holder: u32, place: u32) -> Option<(u32, bool)> {
         let (start, end) = self.range(holder);
         let targets = self.targets.get(start + place as usize..end)?;
-        targets.first().map(|target| target & !START)
+        let first = targets.first();
+        first.map(|target| (target & !START, target & START != 0))
     }
 }

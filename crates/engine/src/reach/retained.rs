@@ -12,8 +12,9 @@ use super::tree::Tree;
 
 /// The retained size and the immediate dominator of each block and root.
 ///
-/// A pointer of any kind holds its block here: start or interior, of a block that is
-/// possibly lost or not. What is lost hangs on its heads, the definitely lost
+/// Interior pointers hold only what no start-pointer leads to: slices and iterators
+/// point into blocks that others own, and stacks keep such pointers long after they
+/// were used. What is lost hangs on its heads, the definitely lost
 /// blocks, and holds nothing that is reachable.
 #[derive(Clone, Debug)]
 pub struct Retained<'a> {

@@ -200,13 +200,18 @@ impl<'a> Reference<'a> {
         let heads = (0..)
             .zip(classes)
             .filter(|(_, class)| **class == Class::DefinitelyLost && !is_gone(Node::Lost));
-        let from = of_roots.flat_map(|(_, (_, pointers))| pointers.iter().map(|(to, _)| *to));
+        let holds = |to: u32, is_start: bool| {
+            is_start || !matches!(classes[to as usize], Class::Reachable(_))
+        };
+        let from = of_roots.flat_map(|(_, (_, pointers))| pointers.iter());
+        let from = from.filter(|(to, is_start)| holds(*to, *is_start));
+        let from = from.map(|(to, _)| *to);
         let from = from
             .chain(heads.map(|(head, _)| head))
             .filter(|block| !is_gone(Node::Block(*block)));
-        let left = self.closure(from, |from, to, _| {
+        let left = self.closure(from, |from, to, is_start| {
             let is_garbage = classes[from as usize].is_lost() && !classes[to as usize].is_lost();
-            !is_garbage && !is_gone(Node::Block(to))
+            holds(to, is_start) && !is_garbage && !is_gone(Node::Block(to))
         });
         let size = |block: u32| self.input.blocks[block as usize].size;
         let all: u64 = self.input.blocks.iter().map(|block| block.size).sum();
