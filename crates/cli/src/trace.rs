@@ -21,7 +21,7 @@ use crate::handles;
 use crate::record::cache;
 use crate::record::symbols::Symbols;
 use crate::spaces::{self, MemoryNames};
-use crate::why::Asking;
+use crate::why::{Asking, Wanted};
 
 /// Records that are accounted at once.
 const BATCH: usize = 16 * 1024;
@@ -88,11 +88,10 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
     })
 }
 
-/// What holds the live blocks at snapshots: `wanted` are the places of their memories
-/// and how many events came before.
+/// What holds the live blocks at the snapshots that are wanted.
 pub fn holders(
     path: &Path,
-    wanted: &[(usize, u64)],
+    wanted: &[Wanted],
     asking: &Asking<'_>,
 ) -> anyhow::Result<Vec<Holders>> {
     let mut accounting = Accounting::default();
@@ -102,7 +101,8 @@ pub fn holders(
         accounting.prepare(piece);
         accounting.engine.apply(piece.records);
         let is_wanted = |snapshot: &&Snapshot| {
-            wanted.contains(&(usize::from(snapshot.heap), snapshot.events_before))
+            let said = &snapshot.said;
+            wanted.contains(&(usize::from(snapshot.heap), said.time, said.what.snapshot))
         };
         if let Some(snapshot) = piece.snapshot.filter(is_wanted) {
             let question = asking.at(snapshot);

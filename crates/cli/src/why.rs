@@ -104,24 +104,27 @@ impl Asking<'_> {
     }
 }
 
-/// The snapshots to look at: memory, and events before. Without a moment, the last of
-/// each memory.
-fn wanted(findings: &Findings, at: Option<&str>) -> Vec<(usize, u64)> {
+/// Which snapshot of which memory: its place, the time, and the number on its thread.
+pub type Wanted = (usize, u64, u32);
+
+/// The snapshots to look at. Without a moment, the last of each memory.
+fn wanted(findings: &Findings, at: Option<&str>) -> Vec<Wanted> {
     let checks = findings
         .spaces
         .as_ref()
         .map_or(&[][..], |spaces| spaces.self_checks());
-    let mut last: HashMap<usize, u64> = HashMap::new();
+    let mut last: HashMap<usize, Wanted> = HashMap::new();
     for check in checks {
         let is_meant = match at {
             None => true,
             Some(at) => check.said.reason == at || check.said.mark == at,
         };
         if is_meant {
-            last.insert(check.memory, check.events_before);
+            let which = (check.memory, check.time, check.said.snapshot);
+            last.insert(check.memory, which);
         }
     }
-    last.into_iter().collect()
+    last.into_values().collect()
 }
 
 /// What is asked about: an address, a type, a class of handles, or a part of a

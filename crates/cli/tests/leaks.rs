@@ -540,3 +540,32 @@ fn a_table_made_at_its_first_use() {
     recorded.is_held("square", "reachable", Some("static"));
     recorded.everything_is_known();
 }
+
+#[test]
+fn the_last_of_two_snapshots_with_no_event_between_is_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let recording = folder.path().join("case.unfreed");
+    let recorded = unfreed(&folder)
+        .args([
+            "record",
+            "--quiet",
+            "--snapshot",
+            "mark",
+            "--snapshot",
+            "end",
+            "-o",
+        ])
+        .arg(&recording)
+        .args(["--", "node", "run.mjs", "plain-leak"])
+        .output()
+        .expect("it runs");
+    assert_eq!(recorded.status.code(), Some(0), "{}", text(recorded.stderr));
+    let output = unfreed(&folder)
+        .args(["why", "--format", "json"])
+        .arg(&recording)
+        .output();
+    let why: Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
+    let memories = array(&why["memories"]);
+    assert_eq!(memories.len(), 1, "{why:#}");
+    assert_eq!(memories[0]["taken"], "end");
+}

@@ -43,6 +43,33 @@ pub enum HandleFate {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct AllocationId(pub u64);
 
+impl AllocationId {
+    const ADDRESS_BITS: u32 = 48;
+
+    /// The id in a recording of the block of a memory at an address, of which the
+    /// lower 48 bits count.
+    #[inline]
+    #[must_use]
+    pub fn in_memory(memory: u16, address: u64) -> AllocationId {
+        let address = address & ((1 << Self::ADDRESS_BITS) - 1);
+        AllocationId(u64::from(memory) << Self::ADDRESS_BITS | address)
+    }
+
+    /// The memory of an id of a recording.
+    #[inline]
+    #[must_use]
+    pub fn memory(self) -> u16 {
+        (self.0 >> Self::ADDRESS_BITS) as u16
+    }
+
+    /// The address in an id of a recording.
+    #[inline]
+    #[must_use]
+    pub fn address(self) -> u64 {
+        self.0 & ((1 << Self::ADDRESS_BITS) - 1)
+    }
+}
+
 /// One event and where it stood.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Record {

@@ -7,6 +7,7 @@ use unfreed_engine::findings::{
 };
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::{Slope, Trend};
+use unfreed_events::trace::raw;
 
 use crate::sections::{has_destroy, sampling};
 use crate::units::{average, count, percent, things, with_interval};
@@ -340,6 +341,16 @@ pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
 }
 
 /// What to do about threads that leave their stacks behind.
+/// When a snapshot was taken.
+pub fn taken(said: &raw::Snapshot) -> String {
+    match said.reason.as_str() {
+        "mark" => format!("at the mark {}", said.mark),
+        "end" => "at the end".to_owned(),
+        "signal" => "at a signal".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 fn end_threads(left: &EndedThreads, view: &View<'_>) -> String {
     let call = match has_destroy(view) {
         true => "call __wbindgen_thread_destroy on each worker before it ends",

@@ -207,6 +207,12 @@ impl<'a> View<'a> {
         format!("{source}:{line}")
     }
 
+    /// What a memory is called, by its place.
+    pub(crate) fn memory_name(&self, place: usize) -> &'a str {
+        let heap = self.recording.and_then(|facts| facts.heaps.get(place));
+        heap.map_or("memory", |heap| heap.name.as_str())
+    }
+
     pub(crate) fn size(&self, bytes: u64) -> String {
         self.units.size(bytes)
     }

@@ -120,13 +120,13 @@ impl Spaces {
     }
 
     fn memory(&mut self, id: AllocationId) -> Option<&mut Memory> {
-        self.memories.get_mut((id.0 >> 48) as usize)
+        self.memories.get_mut(usize::from(id.memory()))
     }
 
     #[inline]
     pub(crate) fn allocate(&mut self, id: AllocationId, size: u64, how: How) {
         if let Some(memory) = self.memory(id) {
-            memory.allocate(id.0 & ADDRESS, size, how.starts_thread);
+            memory.allocate(id.address(), size, how.starts_thread);
         }
         if !self.waiting.is_empty() {
             self.was_for(how.thread, size);
@@ -136,7 +136,7 @@ impl Spaces {
     #[inline]
     pub(crate) fn free(&mut self, id: AllocationId, size: u64, starts_thread: bool) {
         if let Some(memory) = self.memory(id) {
-            memory.free(id.0 & ADDRESS, size, starts_thread);
+            memory.free(id.address(), size, starts_thread);
         }
     }
 
@@ -237,8 +237,8 @@ impl Spaces {
             .map(|memory| SparsePages::of(memory.pieces()))
             .collect();
         rank(live.filter_map(|(id, site, size)| {
-            let heap = (id.0 >> 48) as usize;
-            let (start, bytes) = self.memories.get(heap)?.extent_at(id.0 & ADDRESS, size)?;
+            let heap = usize::from(id.memory());
+            let (start, bytes) = self.memories.get(heap)?.extent_at(id.address(), size)?;
             let held = sparse.get(heap)?.held_by(start, bytes)?;
             Some((site, bytes, held))
         }))
@@ -257,9 +257,6 @@ impl Spaces {
         self.memories.iter().map(Memory::partition).collect()
     }
 }
-
-/// The part of an id that is an address.
-const ADDRESS: u64 = (1 << 48) - 1;
 
 /// A growth with what the memory was like before it.
 #[derive(Clone, Debug)]

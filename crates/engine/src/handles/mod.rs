@@ -147,9 +147,8 @@ impl Handles {
     ) -> impl Iterator<Item = (usize, u32, u64)> + 'a {
         self.held.iter().filter_map(move |((class, handle), held)| {
             let owned = held.block.filter(|owned| is_live(owned, matcher))?;
-            let id = owned.id.0;
             let kind = self.classes.get(class.0 as usize)?.kind;
-            (id >> 48 == u64::from(heap)).then_some((kind, *handle, id & ((1 << 48) - 1)))
+            (owned.id.memory() == heap).then_some((kind, *handle, owned.id.address()))
         })
     }
 
@@ -158,8 +157,8 @@ impl Handles {
     pub(crate) fn orphans_in(&self, heap: u16) -> impl Iterator<Item = (u64, usize)> {
         let orphans = self.orphans.values();
         orphans.filter_map(move |orphan| {
-            let id = orphan.owned.id.0;
-            (id >> 48 == u64::from(heap)).then_some((id & ((1 << 48) - 1), orphan.kind))
+            let id = orphan.owned.id;
+            (id.memory() == heap).then_some((id.address(), orphan.kind))
         })
     }
 
@@ -229,7 +228,7 @@ fn block_at(pointer: u64, heaps: &[u16], matcher: &Matcher) -> Option<Owned> {
 
 fn block_in(pointer: u64, heap: u16, matcher: &Matcher) -> Option<Owned> {
     OFFSETS.iter().find_map(|offset| {
-        let id = AllocationId(u64::from(heap) << 48 | pointer.checked_sub(*offset)?);
+        let id = AllocationId::in_memory(heap, pointer.checked_sub(*offset)?);
         let block = matcher.live(id)?;
         let holds_it = *offset == 0 || block.size > *offset;
         holds_it.then_some(Owned {

@@ -7,7 +7,7 @@ mod roots;
 
 use hashbrown::HashMap;
 use unfreed_events::trace::{Snapshot, raw};
-use unfreed_events::{AllocationId, SiteId, WordId};
+use unfreed_events::{SiteId, WordId};
 
 use crate::account::Memory;
 use crate::handles::Handles;
@@ -186,13 +186,13 @@ impl Holders {
 fn live_blocks(matcher: &Matcher, heap: u16) -> Result<(Blocks, Vec<Owned>), ReachError> {
     let mut blocks = Vec::new();
     let mut owned = Vec::new();
-    matcher.for_each_remaining(|AllocationId(id), remaining| {
+    matcher.for_each_remaining(|id, remaining| {
         let Remaining::Live(block) = remaining else {
             return;
         };
-        if id >> ADDRESS_BITS == u64::from(heap) {
+        if id.memory() == heap {
             blocks.push(Block {
-                address: id & ((1 << ADDRESS_BITS) - 1),
+                address: id.address(),
                 size: block.size,
                 number: owned.len() as u64,
             });
@@ -204,9 +204,6 @@ fn live_blocks(matcher: &Matcher, heap: u16) -> Result<(Blocks, Vec<Owned>), Rea
     });
     Ok((Blocks::new(blocks)?, owned))
 }
-
-/// The lower bits of an id are an address, the upper ones the place of its memory.
-const ADDRESS_BITS: u32 = 48;
 
 /// A heap that was looked at.
 struct Scan<'a> {

@@ -19,7 +19,7 @@ fn section(account: &AccountView<'_>, place: usize, from: &Partition, to: &Parti
     let view = account.view;
     let mut section = Section::new(format!(
         "{}: from {} to {}",
-        account.memory_name(place),
+        account.view.memory_name(place),
         account.moment(account.from),
         account.moment(account.to)
     ));

@@ -25,7 +25,7 @@ fn holes(account: &AccountView<'_>, place: usize, memory: &Memory, section: &mut
     };
     section.say(format!(
         "{}: {} holes with {}, the largest of {}; external fragmentation {:.2} (1 - largest / all).",
-        account.memory_name(place),
+        account.view.memory_name(place),
         count(holes.count()),
         view.size(holes.bytes()),
         view.size(holes.largest()),

@@ -222,7 +222,7 @@ fn memories<'a>(account: &AccountView<'a>) -> Vec<Memory<'a>> {
     let memory = |(place, from, to): (usize, Partition, Partition)| {
         let known = &spaces.memories()[place];
         Memory {
-            name: account.memory_name(place),
+            name: account.view.memory_name(place),
             model: known.model().map(|model| model.name),
             rounding: known.rounding().map(Rounding::name),
             misplaced_blocks: known.misplaced_blocks(),
@@ -264,7 +264,7 @@ fn grows<'a>(account: &AccountView<'a>) -> Vec<Grow<'a>> {
         .filter(|grow| account.memory.is_none_or(|only| only == grow.memory));
     shown
         .map(|grow| Grow {
-            memory: account.memory_name(grow.memory),
+            memory: account.view.memory_name(grow.memory),
             event: grow.line,
             time: grow.time,
             old_pages: grow.old_pages,
@@ -294,7 +294,7 @@ fn holes<'a>(account: &AccountView<'a>) -> Vec<Holes<'a>> {
                 bytes: class.bytes,
             });
             Some(Holes {
-                memory: account.memory_name(place),
+                memory: account.view.memory_name(place),
                 count: holes.count(),
                 bytes: holes.bytes(),
                 largest: holes.largest(),
@@ -323,7 +323,7 @@ fn snapshots<'a>(account: &AccountView<'a>) -> Vec<Snapshot<'a>> {
     let checks = snapshots::checks(account).into_iter();
     checks
         .map(|check| Snapshot {
-            memory: account.memory_name(check.memory),
+            memory: account.view.memory_name(check.memory),
             reason: &check.said.reason,
             mark: filled(&check.said.mark),
             event: check.events_before,
@@ -402,7 +402,7 @@ fn rates(account: &AccountView<'_>) -> Vec<Rate> {
     let memories = 0..spaces.memories().len();
     let shown = memories.filter(|place| account.memory.is_none_or(|only| only == *place));
     let of_memories = shown.map(|place| {
-        let name = account.memory_name(place).to_owned();
+        let name = account.view.memory_name(place).to_owned();
         (name, limit::sizes(spaces, place))
     });
     let marks = spaces.at_marks();

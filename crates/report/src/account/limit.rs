@@ -39,7 +39,7 @@ fn limit(
     Some(format!(
         "{} grows per iteration by {} (Theil-Sen slope of its size at {} marks) and may have {}: it has reached that in \
          about {} more iterations (estimated).",
-        account.memory_name(place),
+        account.view.memory_name(place),
         phrases::trend(&trend, view),
         count(sizes.len() as u64),
         view.size(most),

@@ -56,12 +56,6 @@ impl<'a> AccountView<'a> {
             .collect()
     }
 
-    /// What a memory is called.
-    fn memory_name(&self, place: usize) -> &'a str {
-        let heap = self.view.recording.and_then(|facts| facts.heaps.get(place));
-        heap.map_or("memory", |heap| heap.name.as_str())
-    }
-
     /// What a moment is called.
     fn moment(&self, at: At) -> String {
         match at {

@@ -6,6 +6,7 @@ use unfreed_engine::account::{
 
 use crate::account::AccountView;
 use crate::document::{Block, Section, Table};
+use crate::phrases::taken;
 use crate::units::{count, things};
 
 pub fn section(account: &AccountView<'_>) -> Option<Section> {
@@ -31,8 +32,8 @@ pub fn section(account: &AccountView<'_>) -> Option<Section> {
             figure(|found| found.agreed_blocks),
             figure(|found| found.differing_blocks),
             figure(|found| found.differing_bytes),
-            account.memory_name(check.memory).to_owned(),
-            taken(check),
+            account.view.memory_name(check.memory).to_owned(),
+            taken(&check.said),
             result(check),
         ]);
     }
@@ -58,16 +59,6 @@ pub fn checks<'a>(account: &AccountView<'a>) -> Vec<&'a SelfCheck> {
         .map_or(&[][..], |spaces| spaces.self_checks());
     let shown = |check: &&SelfCheck| account.memory.is_none_or(|only| only == check.memory);
     all.iter().filter(shown).collect()
-}
-
-/// When a snapshot was taken.
-pub fn taken(check: &SelfCheck) -> String {
-    match check.said.reason.as_str() {
-        "mark" => format!("at the mark {}", check.said.mark),
-        "end" => "at the end".to_owned(),
-        "signal" => "at a signal".to_owned(),
-        other => other.to_owned(),
-    }
 }
 
 fn result(check: &SelfCheck) -> String {
@@ -132,8 +123,8 @@ fn differences(account: &AccountView<'_>, checks: &[&SelfCheck], section: &mut S
     }
     section.say(format!(
         "The first differences of {} {}:",
-        account.memory_name(first.memory),
-        taken(first)
+        account.view.memory_name(first.memory),
+        taken(&first.said)
     ));
     let found = first
         .comparison()
@@ -206,7 +197,9 @@ fn missing(
         let places = memories.filter(|(.., to)| to.size() > 0);
         let places = places.map(|(place, ..)| place);
         let without = places.filter(|place| of_kind().all(|check| check.memory != *place));
-        let names: Vec<&str> = without.map(|place| account.memory_name(place)).collect();
+        let names: Vec<&str> = without
+            .map(|place| account.view.memory_name(place))
+            .collect();
         if !names.is_empty() {
             section.say(format!(
                 "No snapshot {what} has {}: only another thread had it, or it was gone.",

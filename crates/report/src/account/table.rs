@@ -21,7 +21,7 @@ pub fn write_account_csv(account: &AccountView<'_>, output: impl Write) -> Resul
             let (before, after) = (from.of(class), to.of(class));
             let growth = i128::from(after) - i128::from(before);
             write([
-                account.memory_name(place),
+                account.view.memory_name(place),
                 phrases::class(class),
                 &before.to_string(),
                 &after.to_string(),

@@ -11,6 +11,7 @@ use unfreed_events::SiteId;
 
 pub use self::json::{WHY_SCHEMA, why_to_json};
 use crate::document::{Block, Document, Section, Table};
+use crate::phrases::taken;
 use crate::units::{count, percent, things};
 use crate::view::View;
 
@@ -39,21 +40,6 @@ pub fn why(view: &View<'_>) -> Document {
     document
 }
 
-fn memory_name<'a>(found: &Holders, view: &View<'a>) -> &'a str {
-    let heap = view
-        .recording
-        .and_then(|facts| facts.heaps.get(found.memory));
-    heap.map_or("memory", |heap| heap.name.as_str())
-}
-
-fn taken(found: &Holders) -> String {
-    match found.said.reason.as_str() {
-        "mark" => format!("at the mark {}", found.said.mark),
-        "signal" => "at a signal".to_owned(),
-        _ => "at the end".to_owned(),
-    }
-}
-
 fn sum(found: &Holders, which: impl Fn(Class) -> bool) -> Amount {
     let mut sum = Amount::default();
     for (class, amount) in &found.classes {
@@ -75,8 +61,8 @@ fn headline(found: &Holders, view: &View<'_>) -> String {
     };
     format!(
         "{} {}: {} live, of which {} definitely lost, {} indirectly and {} possibly lost.",
-        memory_name(found, view),
-        taken(found),
+        view.memory_name(found.memory),
+        taken(&found.said),
         said(sum(found, |_| true)),
         said(sum(found, |class| class == Class::DefinitelyLost)),
         said(sum(found, |class| class == Class::IndirectlyLost)),
@@ -87,7 +73,7 @@ fn headline(found: &Holders, view: &View<'_>) -> String {
 fn classes(found: &Holders, view: &View<'_>) -> Section {
     let mut section = Section::new(format!(
         "Why blocks of {} are live",
-        memory_name(found, view)
+        view.memory_name(found.memory)
     ));
     let mut table = Table::new(&["blocks", "bytes", "share"], &["why"]);
     let all = sum(found, |_| true);

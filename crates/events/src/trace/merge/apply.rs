@@ -409,6 +409,5 @@ impl<'a, S: Sink> Applier<'a, S> {
 
 /// See [`AllocationId`]. No address has more than 48 bits.
 fn id_of(home: Home, pointer: u64) -> AllocationId {
-    const ADDRESS: u64 = (1 << 48) - 1;
-    AllocationId(u64::from(home.heap) << 48 | pointer & ADDRESS)
+    AllocationId::in_memory(home.heap, pointer)
 }
