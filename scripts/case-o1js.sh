@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records o1js while it compiles a program and proves ten times, and writes
 # docs/case-studies/o1js.md with what that run showed. Takes half an hour or
-# more on two cores. PROOFS and WORKERS may be set in the environment.
+# more on two cores. PROOFS (3 or more) and WORKERS may be set in the environment.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 unfreed=$PWD/target/release/unfreed
@@ -18,8 +18,7 @@ began=$SECONDS
 export RECORDED_SECONDS=$((SECONDS - began))
 "$unfreed" analyze --format json prove.unfreed > analysis.json
 "$unfreed" account --format json prove.unfreed > account.json
-last=$((PROOFS > 2 ? PROOFS : 2))
-"$unfreed" account --between 'proof 2' "proof $last" --format json prove.unfreed > steady.json
+"$unfreed" account --between 'proof 2' "proof $PROOFS" --format json prove.unfreed > steady.json
 cd - > /dev/null
 node tests/cases/o1js/write.mjs "$case" > docs/case-studies/o1js.md
 echo "docs/case-studies/o1js.md"

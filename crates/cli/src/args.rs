@@ -448,8 +448,8 @@ pub struct Why {
     /// a survey of all.
     pub what: Option<String>,
 
-    /// The snapshot to look at: end, signal, or the mark that it was taken at; without it,
-    /// the last.
+    /// The snapshot to look at: end, signal, or the mark that it was taken at (the last of
+    /// that name); without it, the last.
     #[arg(long, value_name = "SNAPSHOT")]
     pub at: Option<String>,
 

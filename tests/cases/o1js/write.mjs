@@ -74,7 +74,7 @@ const missing = Object.values(recording.missing).reduce((all, number) => all + n
 
 console.log(`# o1js 2.7.0: ${PROOFS} proofs in one process
 
-\`make case-o1js\` wrote this page from one recording of \`tests/cases/o1js/prove.mjs\`: it compiles a small
+\`make case-o1js\` writes this page from one recording of \`tests/cases/o1js/prove.mjs\`: it compiles a small
 \`ZkProgram\` (a chain of 50 Poseidon hashes), proves and verifies with it ${PROOFS} times, with ${WORKERS} worker
 threads, on the unmodified package of npm. The recorded run took ${RECORDED_SECONDS} s on ${availableParallelism()} processors. Beside it stand
 the figures that were published for a loop of ten proofs with another program on another machine, gathered from
