@@ -20,6 +20,11 @@ const objects = {
     all.free();
     return value;
   },
+  async matrix() {
+    const { DeviceId, OlmMachine, UserId, initAsync } = require('@matrix-org/matrix-sdk-crypto-wasm');
+    await initAsync();
+    return OlmMachine.initialize(new UserId('@user:example.org'), new DeviceId('DEVICE'));
+  },
   async photon() {
     const { PhotonImage } = require('@silvia-odwyer/photon-node');
     return new PhotonImage(new Uint8Array(64 * 64 * 4).fill(200), 64, 64);

@@ -13,6 +13,7 @@ use unfreed_report::{
 use crate::analyze::Analysed;
 use crate::args::{Account, Format};
 use crate::trace;
+use crate::why;
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Account) -> anyhow::Result<u8> {
@@ -23,7 +24,10 @@ pub fn run(options: &Account) -> anyhow::Result<u8> {
         );
     }
     let until = options.at.as_deref().and_then(time);
-    let analysed = trace::analyse_until(&options.file, &Options::default(), until)?;
+    let mut analysed = trace::analyse_until(&options.file, &Options::default(), until)?;
+    if until.is_none() {
+        why::explain(&options.file, &mut analysed)?;
+    }
     let Some(spaces) = &analysed.findings.spaces else {
         bail!("{file} has no linear memory to account for");
     };

@@ -15,6 +15,7 @@ use unfreed_report::{
 use crate::analyze::Analysed;
 use crate::args::{Format, Handles as Asked};
 use crate::trace;
+use crate::why;
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Asked) -> anyhow::Result<u8> {
@@ -22,7 +23,8 @@ pub fn run(options: &Asked) -> anyhow::Result<u8> {
         let file = options.file.display();
         bail!("{file} is no recording; a log has no handles");
     }
-    let analysed = trace::analyse(&options.file, &Options::default())?;
+    let mut analysed = trace::analyse(&options.file, &Options::default())?;
+    why::explain(&options.file, &mut analysed)?;
     show(options, &analysed).context("cannot write to standard output")?;
     Ok(analysed.code())
 }

@@ -167,6 +167,9 @@ fn lines_with_the_mistakes_of_people_are_not_trusted() {
     ] {
         assert!(report.contains(reason), "{reason}:\n{report}");
     }
+    let checks = found["trust"]["checks"].as_array().expect("checks");
+    let coverage = checks.iter().find(|check| check["name"] == "coverage");
+    assert_eq!(coverage.expect("memory was measured")["outcome"], "fail");
 }
 
 #[test]

@@ -24,6 +24,10 @@ const ROUND_BYTES: [u64; 2] = [1 << 20, 100_000];
 /// Coverage below the first fails, below the second warns.
 const COVERAGE: (f64, f64) = (0.5, 0.9);
 
+/// Coverage above this warns: memory that had room to begin with is one reason,
+/// sizes that are too large another.
+const OVER_COVERAGE: f64 = 1.1;
+
 /// Leaked bytes that may be further off than this share are doubtful.
 const SAMPLED: f64 = 0.25;
 
@@ -341,9 +345,11 @@ fn sampled(sampling: &SamplingFinding) -> Check {
 
 fn coverage_check(coverage: &Coverage) -> Option<Check> {
     let ratio = coverage.ratio()?;
-    let outcome = if ratio < COVERAGE.0 {
+    // All of the memory would not have held it.
+    let is_impossible = coverage.explained_bytes > coverage.end_bytes;
+    let outcome = if ratio < COVERAGE.0 || is_impossible {
         Outcome::Fail
-    } else if ratio < COVERAGE.1 {
+    } else if !(COVERAGE.1..=OVER_COVERAGE).contains(&ratio) {
         Outcome::Warn
     } else {
         Outcome::Pass

@@ -1,6 +1,8 @@
 //! What the ledger makes of small logs, fact by fact.
 
-use unfreed_engine::findings::{AnomalyKind, CoverageSource, Figures, TypeFinding, Verdict};
+use unfreed_engine::findings::{
+    AnomalyKind, CheckKind, CoverageSource, Figures, Outcome, TypeFinding, Verdict,
+};
 #[cfg(target_os = "linux")]
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::{Engine, Findings, Input, Options};
@@ -349,6 +351,23 @@ fn a_first_growth_tells_the_size_before_it() {
         (10 << 16, 12 << 16)
     );
     assert_eq!(coverage.explained_bytes, 1000);
+}
+
+#[test]
+fn a_log_that_explains_more_than_a_memory_grew_is_doubtful() {
+    let coverage = |leaked: u64| {
+        let log =
+            format!("@MEMORY wasm 1000\n@ALLOCATE Foo {leaked} a.rs:1 1\n@MEMORY wasm 1500\n");
+        let run = run(&log);
+        let mut checks = run.findings.trust.checks.into_iter();
+        let found = checks.find(|check| check.kind == CheckKind::Coverage);
+        found.expect("a growth").outcome
+    };
+    assert_eq!(coverage(200), Outcome::Fail);
+    assert_eq!(coverage(500), Outcome::Pass);
+    // What had room in the memory before it grew.
+    assert_eq!(coverage(1200), Outcome::Warn);
+    assert_eq!(coverage(1501), Outcome::Fail);
 }
 
 #[test]

@@ -260,6 +260,9 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
             share("of the frees and reallocations name another type than the allocation")
         }
         CheckKind::MeasuredSizes => share("of the leaked bytes have constant sizes"),
+        CheckKind::Coverage if check.count > check.of => {
+            "more was leaked than the memory grew".to_owned()
+        }
         CheckKind::Coverage => format!("only {}", share("of the growth is explained")),
         CheckKind::FitsMemory => "more is live than the memory has room for".to_owned(),
         CheckKind::MatchesHeaders => {

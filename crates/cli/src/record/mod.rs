@@ -20,6 +20,7 @@ use unfreed_report::{Sort, Units, View, summary, to_text};
 
 use crate::args::{Record, SnapshotAt};
 use crate::trace;
+use crate::why;
 
 /// Rows of a table in the summary.
 const SUMMARY_ROWS: usize = 5;
@@ -149,7 +150,10 @@ fn default_file(command: &[OsString]) -> PathBuf {
 
 /// Says on standard error what was found: standard output is the command's.
 fn summarise(file: &Path, options: &Record) -> anyhow::Result<()> {
-    let analysed = trace::analyse(file, &Options::default())?;
+    let mut analysed = trace::analyse(file, &Options::default())?;
+    if let Err(error) = why::explain(file, &mut analysed) {
+        warn(&format!("{error:#}"));
+    }
     let view = View {
         findings: &analysed.findings,
         names: &analysed.names,

@@ -53,6 +53,11 @@ fn is_what_free_gives_back(name: &str, class: &str) {
         freed > 500.0 && (retained - freed).abs() <= freed / 100.0,
         "{retained} retained, {freed} freed"
     );
+    let handles = json(&folder, &["handles"]);
+    let mut classes = handles["classes"].as_array().expect("classes").iter();
+    let row = classes.find(|found| found["class"] == class);
+    let of_the_table = &row.expect("it was made")["held"]["retained_bytes"];
+    assert_eq!(of_the_table, &found["retained_bytes"]);
 }
 
 #[test]
@@ -63,6 +68,11 @@ fn of_a_value_of_cardano() {
 #[test]
 fn of_an_image_of_photon() {
     is_what_free_gives_back("photon", "PhotonImage");
+}
+
+#[test]
+fn of_a_machine_of_matrix() {
+    is_what_free_gives_back("matrix", "OlmMachine");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use unfreed_events::{SiteId, TypeId};
 use crate::account::AccountView;
 use crate::document::{Section, Table};
 use crate::units::change;
+use crate::why;
 
 pub fn by_type(account: &AccountView<'_>) -> Option<Section> {
     let view = account.view;
@@ -47,15 +48,25 @@ pub fn by_stack(account: &AccountView<'_>) -> Option<Section> {
     let view = account.view;
     let mut rows = growth(account);
     rows.sort_by_key(|(site, grown)| (Reverse(grown.bytes), *site));
-    let mut table = Table::new(&["blocks", "bytes"], &["type", "allocated at"]);
+    let mut texts = vec!["type", "allocated at"];
+    let is_explained = !view.findings.holders.is_empty();
+    if is_explained {
+        texts.push("why it stays");
+    }
+    let mut table = Table::new(&["blocks", "bytes"], &texts);
     let (shown, left_out) = view.first(&rows);
     for (site, grown) in shown {
-        table.rows.push(vec![
+        let mut cells = vec![
             change(grown.blocks),
             view.units.amount(grown.bytes as f64),
             view.site_type(*site).to_owned(),
             view.location(*site).into_owned(),
-        ]);
+        ];
+        if is_explained {
+            let why = why::in_words(*site, view);
+            cells.push(why.unwrap_or_else(|| "not live at a snapshot".to_owned()));
+        }
+        table.rows.push(cells);
     }
     section(
         "Growth of live blocks by stack",

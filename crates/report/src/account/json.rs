@@ -7,6 +7,7 @@ use crate::account::{ACCOUNT_SCHEMA, AccountView, growth, host, limit, snapshots
 use crate::json::Interval;
 use crate::phrases;
 use crate::sections::answer;
+use crate::why;
 
 /// Sizes are in bytes, times in nanoseconds since the recording began.
 #[derive(Serialize)]
@@ -56,6 +57,8 @@ struct Growth<'a> {
     location: String,
     blocks: i64,
     bytes: i64,
+    /// Why its blocks were live at the last snapshot, in words.
+    why: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -250,6 +253,7 @@ fn growths<'a>(account: &AccountView<'a>) -> Vec<Growth<'a>> {
             location: view.location(site).into_owned(),
             blocks: grown.blocks,
             bytes: grown.bytes,
+            why: why::in_words(site, view),
         })
         .collect()
 }

@@ -40,7 +40,7 @@ pub fn lines(view: &View<'_>, rows: &[Row<'_>]) -> Vec<String> {
 
 /// What is wrong with a class; `None` if nothing is known to be.
 fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
-    let Row { name, found } = row;
+    let Row { name, found, .. } = row;
     let class = name.class;
     if found.orphans > 0 {
         return Some(format!(
@@ -64,7 +64,7 @@ fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
 
 /// The next step for each class that leaks.
 fn steps(rows: &[Row<'_>]) -> Vec<String> {
-    let leaking = rows.iter().filter_map(|Row { name, found }| {
+    let leaking = rows.iter().filter_map(|Row { name, found, .. }| {
         let class = name.class;
         if class == "Closure" && found.grows() {
             return Some(

@@ -6,7 +6,7 @@ use crate::csv::CsvError;
 use crate::handles::{Row, rows};
 use crate::view::View;
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 18] = [
     "class",
     "free",
     "module",
@@ -23,6 +23,7 @@ const HEAD: [&str; 17] = [
     "peak_held",
     "held_bytes",
     "never_freed_bytes",
+    "held_retained_bytes",
     "growth_per_iteration",
 ];
 
@@ -34,7 +35,8 @@ pub fn write_handles_csv(view: &View<'_>, output: impl Write) -> Result<(), CsvE
     let mut writer = csv::Writer::from_writer(output);
     writer.write_record(HEAD).map_err(io::Error::from)?;
     let rows = rows(view);
-    for Row { name, found } in view.first(&rows).0 {
+    for row in view.first(&rows).0 {
+        let Row { name, found, .. } = row;
         let texts = [name.class, name.free, name.module].map(str::to_owned);
         let figures = [
             found.made,
@@ -53,9 +55,12 @@ pub fn write_handles_csv(view: &View<'_>, output: impl Write) -> Result<(), CsvE
         ];
         let growth = super::growth(found).map(|growth| growth.to_string());
         let figures = figures.iter().map(u64::to_string);
-        let row = texts.into_iter().chain(figures);
-        let row = row.chain([growth.unwrap_or_default()]);
-        writer.write_record(row).map_err(io::Error::from)?;
+        let cells = texts.into_iter().chain(figures);
+        let retained = row
+            .retained
+            .map_or_else(String::new, |bytes| bytes.to_string());
+        let cells = cells.chain([retained, growth.unwrap_or_default()]);
+        writer.write_record(cells).map_err(io::Error::from)?;
     }
     writer.flush()?;
     Ok(())

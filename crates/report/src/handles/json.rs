@@ -54,6 +54,8 @@ struct Held {
     lost: u64,
     by_ended_threads: u64,
     bytes: u64,
+    /// At the last snapshot of each memory.
+    retained_bytes: Option<u64>,
     unknown: u64,
 }
 
@@ -113,7 +115,7 @@ pub fn handles_to_json(view: &View<'_>) -> Result<String, serde_json::Error> {
 }
 
 fn class<'a>(view: &View<'a>, row: &Row<'a>) -> Class<'a> {
-    let Row { name, found } = row;
+    let Row { name, found, .. } = row;
     let known = |text: &'a str| Some(text).filter(|text| !text.is_empty());
     Class {
         class: name.class,
@@ -133,6 +135,7 @@ fn class<'a>(view: &View<'a>, row: &Row<'a>) -> Class<'a> {
             lost: found.lost_at_end,
             by_ended_threads: found.held_by_ended_threads,
             bytes: found.held_bytes,
+            retained_bytes: row.retained,
             unknown: found.held_unknown,
         },
         unknown: found.unknown,

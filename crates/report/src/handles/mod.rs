@@ -38,6 +38,9 @@ pub fn handles(view: &View<'_>) -> Document {
 pub(crate) struct Row<'a> {
     pub name: KindName<'a>,
     pub found: &'a HandleFinding,
+    /// Bytes that nothing else held at the last snapshot of each memory; `None` if
+    /// no snapshot tells.
+    pub retained: Option<u64>,
 }
 
 /// The kinds: those that leak first, and by what is not freed.
@@ -46,9 +49,13 @@ pub(crate) fn rows<'a>(view: &View<'a>) -> Vec<Row<'a>> {
         return Vec::new();
     };
     let names = handle_kinds(facts).names.into_iter();
-    let rows = names.zip(&view.findings.handles);
+    let rows = names.zip(&view.findings.handles).enumerate();
     let mut rows: Vec<Row<'a>> = rows
-        .map(|(name, found)| Row { name, found })
+        .map(|(kind, (name, found))| Row {
+            name,
+            found,
+            retained: retained(view, kind),
+        })
         .filter(|row| row.found.made + row.found.unknown > 0)
         .collect();
     rows.sort_by_key(|row| {
@@ -57,6 +64,15 @@ pub(crate) fn rows<'a>(view: &View<'a>) -> Vec<Row<'a>> {
         (std::cmp::Reverse(rank), row.name.class)
     });
     rows
+}
+
+fn retained(view: &View<'_>, kind: usize) -> Option<u64> {
+    let memories = view.findings.holders.iter();
+    let kinds = memories.flat_map(|memory| &memory.kinds);
+    let sizes = kinds.filter(|found| found.kind == kind);
+    sizes
+        .map(|found| found.retained)
+        .reduce(u64::saturating_add)
 }
 
 /// Handles that are not freed, per iteration; `None` if they do not grow.

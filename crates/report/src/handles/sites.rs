@@ -17,7 +17,7 @@ const STACKS: usize = 3;
 pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
     let mut section = Section::new("Who made those that are not freed");
     let leaking = rows.iter().filter(|row| row.found.not_freed() > 0);
-    for Row { name, found } in leaking.take(CLASSES) {
+    for Row { name, found, .. } in leaking.take(CLASSES) {
         let sampled: u64 = found.sites.iter().map(|site| site.not_freed).sum();
         if sampled == 0 {
             continue;

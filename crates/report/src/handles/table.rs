@@ -2,7 +2,7 @@
 
 use crate::document::{Section, Table};
 use crate::handles::Row;
-use crate::phrases;
+use crate::phrases::{self, taken};
 use crate::units::count;
 use crate::view::View;
 
@@ -15,23 +15,26 @@ pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
         "Each object of a class that owns something in linear memory. What is made is freed (free(), using), consumed \
          (a call took it over), collected (by the garbage collector, without either) or held until the end.",
     );
-    let mut table = Table::new(
-        &[
-            "made",
-            "freed",
-            "consumed",
-            "collected",
-            "never freed of these",
-            "held",
-            "lost of these",
-            "most held",
-            "bytes each",
-            "bytes held",
-        ],
-        &["class", "module", "growth"],
-    );
+    let holders = &view.findings.holders;
+    let mut figures = vec![
+        "made",
+        "freed",
+        "consumed",
+        "collected",
+        "never freed of these",
+        "held",
+        "lost of these",
+        "most held",
+        "bytes each",
+        "bytes held",
+    ];
+    if !holders.is_empty() {
+        figures.push("retained");
+    }
+    let mut table = Table::new(&figures, &["class", "module", "growth"]);
     let (shown, left_out) = view.first(rows);
-    for Row { name, found } in shown {
+    for row in shown {
+        let Row { name, found, .. } = row;
         let known = |number: u64, unknown: u64| match unknown {
             0 => count(number),
             unknown => format!("{} + {} unknown", count(number), count(unknown)),
@@ -49,7 +52,7 @@ pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
                 count(unknown)
             ),
         };
-        table.rows.push(vec![
+        let mut cells = vec![
             count(found.made),
             count(found.freed),
             count(found.consumed),
@@ -60,15 +63,29 @@ pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
             count(found.peak_held),
             sizes,
             held_bytes,
+        ];
+        if !holders.is_empty() {
+            let retained = row.retained.map(|bytes| view.size(bytes));
+            cells.push(retained.unwrap_or_else(|| "none at snapshot".to_owned()));
+        }
+        cells.extend([
             name.class.to_owned(),
             name.module.to_owned(),
             phrases::verdict(found.verdict, view),
         ]);
+        table.rows.push(cells);
     }
     section.table(table, left_out, ["class", "classes"]);
     section.say(
         "Bytes are those of the blocks that handles point to, not of what these point to. Lost: nothing led to the \
          handle when the program had nothing left to do, though it may have been held until then.",
     );
+    for found in holders {
+        section.say(format!(
+            "Retained: what nothing but the handles of the class held in {} {}.",
+            view.memory_name(found.memory),
+            taken(&found.said)
+        ));
+    }
     Some(section)
 }

@@ -163,8 +163,25 @@ pub(super) struct Site<'a> {
     figures: Figures,
     /// What the iterations say; null without marks.
     verdict: Option<Verdict>,
+    /// Why its blocks were live at the last snapshot; null if none tells.
+    why: Option<Why>,
     /// The stack that allocates, innermost frame first; empty for a log.
     stack: Vec<Frame<'a>>,
+}
+
+/// Why blocks are live.
+#[derive(Serialize, JsonSchema)]
+struct Why {
+    /// What most of them are held by, in words.
+    reason: String,
+    /// What to do about it, in words.
+    remedy: &'static str,
+    /// Blocks that were live at the snapshot.
+    blocks: u64,
+    /// Their bytes.
+    bytes: u64,
+    /// Bytes that would be held by nothing without them.
+    retained_bytes: u64,
 }
 
 /// A frame of a stack.
@@ -267,10 +284,22 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
                 column: location.column(),
                 figures: figures(&found.figures, found.estimate.as_ref()),
                 verdict: found.verdict.map(Verdict::new),
+                why: why(view, found.site),
                 stack: stack(view, found.site),
             }
         })
         .collect()
+}
+
+fn why(view: &View<'_>, site: SiteId) -> Option<Why> {
+    let found = view.findings.why(site)?;
+    Some(Why {
+        reason: crate::why::in_words(site, view)?,
+        remedy: crate::why::remedy(found),
+        blocks: found.size.blocks,
+        bytes: found.size.shallow,
+        retained_bytes: found.size.retained,
+    })
 }
 
 fn stack<'a>(view: &View<'a>, site: SiteId) -> Vec<Frame<'a>> {

@@ -10,6 +10,7 @@ use unfreed_engine::reach::{Amount, Class};
 use unfreed_events::SiteId;
 
 pub use self::json::{WHY_SCHEMA, why_to_json};
+pub(crate) use self::phrases::remedy;
 use crate::document::{Block, Document, Section, Table};
 use crate::phrases::taken;
 use crate::units::{count, percent, things};
@@ -212,6 +213,11 @@ fn caveats(found: &Holders) -> Section {
     let mut section = Section::new("How sure that is");
     section.blocks.push(Block::List(said));
     section
+}
+
+/// Why the blocks of a site stay, if a snapshot tells.
+pub(crate) fn in_words(site: SiteId, view: &View<'_>) -> Option<String> {
+    Some(reasons(view.findings.why(site)?, view))
 }
 
 /// Why the blocks of a site stay, and what to do about it, if a snapshot tells.
