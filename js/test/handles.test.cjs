@@ -8,25 +8,11 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { run, newFolder } = require('../fixtures/support/run.cjs');
 const { glue, LAYOUTS } = require('../fixtures/support/glue.cjs');
+const { fates } = require('../fixtures/support/fates.cjs');
 const { patch } = require('../src/handles/patch.cjs');
 
 const MINIFIED = path.join(__dirname, '..', 'fixtures', 'glue');
 const hasModuleHooks = typeof require('node:module').registerHooks === 'function';
-
-/** @returns {Record<string, Record<string, number>>} how many handles of each class had which fate */
-function fates(result) {
-  const names = new Map(result.of('handle_class').map(({ thread, data }) => [`${thread} ${data.class}`, data.name]));
-  const counts = {};
-  let isEnd = false;
-  for (const record of result.records) {
-    if (record.kind === 'last_collection') isEnd = true;
-    if (!['made', 'freed', 'consumed', 'collected'].includes(record.kind)) continue;
-    const own = (counts[names.get(`${record.thread} ${record.number}`)] ??= {});
-    const kind = isEnd && record.kind === 'collected' ? 'lost' : record.kind;
-    own[kind] = (own[kind] ?? 0) + 1;
-  }
-  return counts;
-}
 
 const EXPECTED = { Thing: { made: 31, freed: 2, consumed: 1, collected: 5, lost: 3 }, Other: { made: 1 } };
 
@@ -70,6 +56,13 @@ test('glue as an ECMAScript module', async () => {
   const source = glue({ ...LAYOUTS['0.2.125'], module: true });
   const result = await check(write('glue.mjs', source));
   assert.equal(result.of('js_values').length > 0, hasModuleHooks);
+});
+
+test('glue in a file that does not say of which kind it is', async () => {
+  const file = write('glue.cjs', "module.exports = require('./bare.js');");
+  // Without registries, so that only a patch sees it.
+  fs.writeFileSync(path.join(path.dirname(file), 'bare.js'), glue(LAYOUTS['0.2.80']));
+  await check(file);
 });
 
 test('glue is patched whatever else transforms it', async () => {

@@ -171,6 +171,89 @@ fn a_handle_may_point_behind_the_counters_of_its_block() {
 }
 
 #[test]
+fn handles_that_share_a_block_count_it_once() {
+    let events = [
+        allocate(64, 48),
+        made(0, 1, 64),
+        // A clone, and one of the base class.
+        made(0, 2, 64),
+        made(1, 1, 64),
+        ended(HandleFate::Collected, 0, 2),
+    ];
+    let classes = || vec![class(0, &[0]), class(1, &[0])];
+    let found = findings(classes(), &events);
+    assert_eq!((found[0].held, found[0].held_bytes), (1, 48));
+    assert_eq!((found[1].held, found[1].held_bytes), (1, 0));
+    assert_eq!((found[0].collected, found[0].orphans), (1, 0));
+
+    // The share of the one that was collected is never given up.
+    let mut gone = events.to_vec();
+    gone.extend([
+        ended(HandleFate::Freed, 0, 1),
+        ended(HandleFate::Freed, 1, 1),
+    ]);
+    let found = findings(classes(), &gone);
+    let counts = |found: &HandleFinding| (found.freed, found.held_bytes, found.orphans);
+    assert_eq!(counts(&found[0]), (1, 0, 1));
+    assert_eq!(counts(&found[1]), (1, 0, 0));
+    assert_eq!(found[0].orphan_bytes, 48);
+
+    gone.push(release(64));
+    let found = findings(classes(), &gone);
+    assert_eq!((found[0].orphans, found[0].orphan_bytes), (0, 0));
+}
+
+#[test]
+fn two_that_share_a_block_and_are_both_collected_leave_one() {
+    let events = [
+        allocate(64, 48),
+        made(0, 1, 64),
+        made(0, 2, 64),
+        ended(HandleFate::Collected, 0, 1),
+        ended(HandleFate::Collected, 0, 2),
+    ];
+    let found = &findings(vec![class(0, &[0])], &events)[0];
+    assert_eq!((found.orphans, found.orphan_bytes), (1, 48));
+    let mut freed = events.to_vec();
+    freed.push(release(64));
+    let found = &findings(vec![class(0, &[0])], &freed)[0];
+    assert_eq!((found.orphans, found.orphan_bytes), (0, 0));
+}
+
+#[test]
+fn a_held_handle_whose_block_was_freed_holds_no_bytes() {
+    let events = [
+        allocate(64, 48),
+        made(0, 1, 64),
+        release(64),
+        allocate(64, 32),
+        made(0, 2, 64),
+        ended(HandleFate::Collected, 0, 1),
+    ];
+    let found = &findings(vec![class(0, &[0])], &events)[0];
+    assert_eq!(
+        (found.held, found.held_bytes, found.held_unknown),
+        (1, 32, 0)
+    );
+    assert_eq!((found.collected, found.orphans), (1, 0));
+    assert_eq!(found.sizes, Some((32, 48)));
+}
+
+#[test]
+fn what_is_lost_at_the_end_was_held_until_then_whoever_frees_it() {
+    // The registry of the glue is called before that of the recorder, or after.
+    let before = [release(64), ended(HandleFate::CollectedAtEnd, 0, 1)];
+    let after = [ended(HandleFate::CollectedAtEnd, 0, 1), release(64)];
+    for end in [before, after] {
+        let mut events = vec![allocate(64, 48), made(0, 1, 64)];
+        events.extend(end);
+        let found = &findings(vec![class(0, &[0])], &events)[0];
+        let counts = (found.held, found.lost_at_end, found.held_bytes);
+        assert_eq!(counts, (1, 1, 48));
+    }
+}
+
+#[test]
 fn of_several_memories_only_one_may_have_a_block_there() {
     let heap = 1u64 << 48;
     let events = [

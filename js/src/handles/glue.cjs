@@ -7,20 +7,21 @@ const Module = require('node:module');
 const { fileURLToPath } = require('node:url');
 const { patch, mayHaveGlue, KEY } = require('./patch.cjs');
 const { Shape } = require('./handles.cjs');
+const { Embind } = require('./embind.cjs');
 
 // The program may replace it.
 const { readFileSync } = fs;
 
-/** Formats of sources that may be glue. */
-const FORMATS = new Set(['module', 'commonjs']);
+/** Formats of sources that may be glue: without one is what `require` loads of a package that has no `type`. */
+const FORMATS = new Set(['module', 'commonjs', undefined, null]);
 
 /** Patched sources of one thread. */
 class Glue {
   /** @param {import('./handles.cjs').Handles} handles */
   constructor(handles) {
     this.handles = handles;
-    /** @type {Map<string, import('./patch.cjs').ClassShape[]>} */
-    this.classes = new Map();
+    /** @type {Map<string, {classes: import('./patch.cjs').ClassShape[], embind: import('./embind-patch.cjs').EmbindShape[]}>} */
+    this.found = new Map();
   }
 
   /**
@@ -33,7 +34,7 @@ class Glue {
       if (!mayHaveGlue(source)) return source;
       const done = patch(source, place);
       if (done === null) return source;
-      this.classes.set(place, done.classes);
+      this.found.set(place, { classes: done.classes, embind: done.embind });
       return done.source;
     } catch {
       return source;
@@ -46,9 +47,12 @@ class Glue {
    */
   listener(place) {
     const { handles } = this;
-    const shapes = (this.classes.get(place) ?? []).map((shape) => new Shape(shape, place));
+    const { classes, embind } = this.found.get(place) ?? { classes: [], embind: [] };
+    const shapes = classes.map((shape) => new Shape(shape, place));
     return function listen(object, pointer, number, wasm) {
-      if (pointer === -2) handles.slabs.addHeap(object, place);
+      if (pointer === -3) handles.embind.made(embind[number], place, object, listen);
+      else if (pointer === -4) handles.embind.deleted(embind[number], object);
+      else if (pointer === -2) handles.slabs.addHeap(object, place);
       else if (pointer === -1) handles.free(object);
       else if (pointer === 0) handles.giveUp(object);
       else handles.make(shapes[number], object, pointer, wasm, listen);
@@ -128,6 +132,7 @@ function placeOf(url) {
 
 /** @param {import('./handles.cjs').Handles} handles */
 function hookGlue(handles) {
+  handles.embind = new Embind(handles);
   const glue = new Glue(handles);
   Object.defineProperty(globalThis, Symbol.for(KEY), { value: (place) => glue.listener(place), configurable: true });
   if (typeof Module.registerHooks === 'function') hookLoading(glue);

@@ -1,6 +1,6 @@
 'use strict';
 
-/** The handles of one thread: objects of wasm-bindgen's classes, from when they are made to when they are gone. */
+/** The handles of one thread: objects of classes of wasm-bindgen and embind, from when they are made to when they are gone. */
 
 const { BLOCK, RECORD } = require('../format.cjs');
 const { SHARED } = require('../pool.cjs');
@@ -39,6 +39,8 @@ class Handle {
     this.kind = kind;
     this.pointer = pointer;
     this.isHeld = true;
+    /** Whether it has come from another object. */
+    this.isMoved = false;
     /** @type {{cnt: number} | null} of a closure: how many use it */
     this.state = null;
   }
@@ -83,6 +85,8 @@ class Handles {
     this.slabs = new Slabs(thread);
     /** @type {import('./closures.cjs').Closures | null} */
     this.closures = null;
+    /** @type {import('./embind.cjs').Embind | null} */
+    this.embind = null;
     this.collected = new FinalizationRegistry((handle) => {
       if (handle.isHeld) this.#end(handle, handle.state?.cnt === 0 ? WHAT.FREED : WHAT.COLLECTED);
     });
@@ -95,6 +99,7 @@ class Handles {
   instantiated(exports, instance) {
     this.byExports.set(exports, instance);
     this.slabs.addTables(exports, instance.number);
+    this.embind?.addTables(exports, instance);
     for (const name of Object.keys(exports)) {
       if (/^__wbg_.+_free$/.test(name)) this.byFree.set(name, this.byFree.has(name) ? null : instance);
     }
@@ -121,6 +126,20 @@ class Handles {
     this.sampler.see(kind, handle.number, below);
   }
 
+  /**
+   * What a handle has is another object's from here on.
+   * @param {Handle} handle
+   * @param {object} object
+   */
+  move(handle, object) {
+    if (!handle.isHeld) return;
+    handle.isHeld = false;
+    const next = new Handle(handle.number, handle.kind, handle.pointer);
+    next.isMoved = true;
+    setHandle(object, next);
+    this.collected.register(object, next);
+  }
+
   /** @param {object} object whose `free` was called */
   free(object) {
     this.freeing = getHandle(object)?.number ?? 0;
@@ -134,7 +153,7 @@ class Handles {
     this.freeing = 0;
   }
 
-  /** @param {Handle} handle of a closure that is freed */
+  /** @param {Handle} handle that is freed */
   drop(handle) {
     if (handle.isHeld) this.#end(handle, WHAT.FREED);
   }
@@ -179,14 +198,27 @@ class Handles {
     const isKnown = typeof wasm === 'object' && wasm !== null && this.byExports.has(wasm);
     const known = isKnown ? shape.kinds.get(wasm) : shape.other;
     if (known) return known;
+    if (!isKnown) return this.describe(shape, this.byFree.get(shape.free) ?? null);
+    const kind = this.#newKind(shape, this.byExports.get(wasm));
+    shape.kinds.set(wasm, kind);
+    return kind;
+  }
+
+  /**
+   * @param {Shape} shape
+   * @param {import('../instances.cjs').Instance | null} instance of its handles whose exports are not known
+   * @returns {Kind}
+   */
+  describe(shape, instance) {
+    shape.other = this.#newKind(shape, instance);
+    return shape.other;
+  }
+
+  #newKind({ name, free, place }, instance) {
     const thread = this.thread.ready();
     this.sampler ??= new Sampler(thread);
-    const instance = (isKnown ? this.byExports.get(wasm) : this.byFree.get(shape.free)) ?? null;
     this.classes += 1;
     const kind = new Kind(this.classes, instance);
-    if (isKnown) shape.kinds.set(wasm, kind);
-    else shape.other = kind;
-    const { name, free, place } = shape;
     thread.output.json(BLOCK.HANDLE_CLASS, { class: kind.number, name, free, instance: instance?.number ?? 0, place });
     return kind;
   }

@@ -1,8 +1,8 @@
 'use strict';
 
 /**
- * Recognises the classes of wasm-bindgen's glue in a source and has them tell
- * the life of their handles. What is said of a handle is an assignment to its
+ * Recognises glue in a source and has it tell the life of its handles; for that of
+ * Emscripten see embind-patch.cjs. In classes of wasm-bindgen, what is said of a handle is an assignment to its
  * pointer: of a value where it is made, of 0 where it is given up. So
  *
  *     obj.__wbg_ptr = ptr;      becomes  obj.__wbg_ptr = __unfreed_handle(obj,ptr,0,wasm);
@@ -16,6 +16,7 @@
 
 const vm = require('node:vm');
 const { Code } = require('./code.cjs');
+const { findEmbind, patchEmbind, mayHaveEmbind, CALL: EMBIND } = require('./embind-patch.cjs');
 
 // The program may replace it.
 const { Script } = vm;
@@ -46,18 +47,19 @@ const KEY = 'unfreed handles';
  * @param {string | Buffer} source
  */
 function mayHaveGlue(source) {
-  return source.includes('__wbindgen_') || source.includes('__wbg_');
+  return source.includes('__wbindgen_') || source.includes('__wbg_') || mayHaveEmbind(source);
 }
 
 /**
  * @param {string} source of a script or module
  * @param {string} place what the recorder knows the source by
- * @returns {{source: string, classes: ClassShape[]} | null} null: nothing to patch
+ * @returns {{source: string, classes: ClassShape[], embind: import('./embind-patch.cjs').EmbindShape[]} | null} null: nothing to patch
  */
 function patch(source, place) {
   const wanted = [...source.matchAll(/(?<![.\w$])__destroy_into_raw\s*\(\s*\)\s*\{/g)].map((found) => found.index);
   const heaps = [...source.matchAll(HEAP)];
-  if (wanted.length + heaps.length === 0 || source.includes(CALL)) return null;
+  const embind = findEmbind(source);
+  if (wanted.length + heaps.length + embind.length === 0 || source.includes(CALL)) return null;
   const code = new Code(source, wanted);
   /** @type {ClassShape[]} */
   const classes = [];
@@ -72,9 +74,11 @@ function patch(source, place) {
   for (const heap of heaps.filter((found) => code.isCode(found.index))) {
     all.push({ at: heap.index, text: `${SLAB}(` }, { at: heap.index + heap[1].length, text: ')' });
   }
+  const { shapes, insertions } = patchEmbind(code, embind);
+  all.push(...insertions);
   if (all.length === 0) return null;
   all.sort((a, b) => a.at - b.at);
-  return { source: `${insert(source, 0, source.length, all)}\n${declaration(place)}`, classes };
+  return { source: `${insert(source, 0, source.length, all)}\n${declaration(place)}`, classes, embind: shapes };
 }
 
 /**
@@ -188,6 +192,7 @@ function declaration(place) {
   return (
     `var ${CALL}_to;function ${CALL}(object,pointer,number,wasm){` +
     `try{(${CALL}_to??=${listener}??(()=>{}))(object,pointer,number,wasm)}catch{}return pointer}` +
+    `function ${EMBIND}(object,number,deleted){try{(${CALL}_to??=${listener}??(()=>{}))(object,deleted?-4:-3,number)}catch{}return object}` +
     `function ${SLAB}(heap){try{${listener}?.(heap,-2)}catch{}return heap}\n`
   );
 }

@@ -32,6 +32,21 @@ class Samples {
   }
 }
 
+/** Functions of embind that all its handles come from. */
+const WITHIN_EMBIND = /\bfromWireType(?:\]| \()/;
+/** Frames in which they are. */
+const EMBIND_FRAMES = 5;
+
+/**
+ * @param {string[]} lines
+ * @returns {string[]} without what the patch calls, and without embind's own way to it
+ */
+function withoutPatch(lines) {
+  if (!lines[0]?.startsWith('    at __unfreed_')) return lines;
+  const from = lines[0].startsWith('    at __unfreed_embind ') ? lines.slice(0, EMBIND_FRAMES).findIndex((line) => WITHIN_EMBIND.test(line)) : 0;
+  return lines.slice(Math.max(from, 0) + 1);
+}
+
 /** Takes the samples of one thread. */
 class Sampler {
   /** @param {import('../start.cjs').Thread} thread */
@@ -69,7 +84,7 @@ class Sampler {
   #take(kind, handle, below) {
     const { samples } = kind;
     const { output, contexts } = this.thread;
-    const lines = takeStack(below).filter((line) => !line.startsWith('    at __unfreed_handle '));
+    const lines = withoutPatch(takeStack(below));
     const stack = contexts.lines.spell(lines);
     const text = `{"handle":${handle},"class":${kind.number},"stands_for":${samples.since},${stack}}`;
     samples.taken += 1;

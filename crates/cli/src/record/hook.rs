@@ -26,6 +26,8 @@ const FILES: &[(&str, &[u8])] = files![
     "format.cjs",
     "handles/closures.cjs",
     "handles/code.cjs",
+    "handles/embind-patch.cjs",
+    "handles/embind.cjs",
     "handles/glue.cjs",
     "handles/handles.cjs",
     "handles/patch.cjs",

@@ -29,10 +29,10 @@ pub struct HandleFinding {
     pub unknown: u64,
     /// The most that were held at once.
     pub peak_held: u64,
-    /// Bytes of the blocks that held handles own, where they are known: those
-    /// themselves, not what they point to.
+    /// Bytes of the live blocks that held handles own, where they are known: those
+    /// themselves, not what they point to. A block that several own counts once.
     pub held_bytes: u64,
-    /// Blocks whose handle was collected and that nobody has freed.
+    /// Blocks whose handles are gone, one of them collected, and that nobody has freed.
     pub orphans: u64,
     /// Their bytes.
     pub orphan_bytes: u64,

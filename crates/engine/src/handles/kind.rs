@@ -46,26 +46,35 @@ pub(super) struct Kind {
 }
 
 impl Kind {
+    /// A handle is made. The block that it owns has a size, if it is known.
     pub fn made(&mut self, size: Option<u64>) {
         self.made += 1;
         self.held += 1;
         self.peak_held = self.peak_held.max(self.held);
         if let Some(size) = size {
-            self.held_bytes = self.held_bytes.saturating_add(size);
             let (low, high) = self.sizes.unwrap_or((size, size));
             self.sizes = Some((low.min(size), high.max(size)));
         }
     }
 
-    pub fn ended(&mut self, fate: HandleFate, size: Option<u64>) {
+    pub fn ended(&mut self, fate: HandleFate) {
         self.held -= 1;
-        self.held_bytes = self.held_bytes.saturating_sub(size.unwrap_or(0));
         match fate {
             HandleFate::Freed => self.freed += 1,
             HandleFate::Consumed => self.consumed += 1,
             HandleFate::Collected => self.collected += 1,
             HandleFate::Made | HandleFate::CollectedAtEnd => {}
         }
+    }
+
+    /// Handles that are held own one more block.
+    pub fn holds(&mut self, size: u64) {
+        self.held_bytes = self.held_bytes.saturating_add(size);
+    }
+
+    /// None of those that are held owns a block any more, or it was freed.
+    pub fn lets_go(&mut self, size: u64) {
+        self.held_bytes = self.held_bytes.saturating_sub(size);
     }
 
     pub fn orphaned(&mut self, size: u64) {

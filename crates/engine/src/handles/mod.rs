@@ -14,8 +14,8 @@ use crate::verdict::Step;
 pub use self::finding::{HandleFinding, HandleSite};
 
 /// Bytes before what a handle points to, in the block that holds it: none for a
-/// `Box`, two counters for an `Rc`, and for one whose value has to stand at a
-/// multiple of 16.
+/// `Box` or an object of C++, two counters for an `Rc`, and for one whose value has to
+/// stand at a multiple of 16.
 const OFFSETS: [u64; 3] = [0, 8, 16];
 
 /// A class of handles, as one thread met it.
@@ -47,7 +47,34 @@ struct Owned {
     size: u64,
 }
 
-/// A block whose handle was collected.
+/// What the handles that own one block have in common: nearly always there is one,
+/// but those that embind's `clone` makes share theirs.
+#[derive(Clone, Copy, Debug)]
+struct Owners {
+    /// Of the block's allocation.
+    line: u64,
+    size: u64,
+    /// Handles that are held.
+    held: u32,
+    /// The kind of the first, for which the bytes count.
+    kind: usize,
+    state: State,
+    /// The latest that was collected: nobody can give up its share any more.
+    collected: Option<(usize, Option<Sample>)>,
+}
+
+/// What has become of a block that handles own which are held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Live,
+    /// Its bytes do not count any more.
+    Freed,
+    /// When nothing was left to do, one of its handles was lost. Whoever frees it then
+    /// does so because garbage was collected for the recording: its bytes count.
+    Lost,
+}
+
+/// A block whose handles are gone, one of them collected.
 #[derive(Clone, Copy, Debug)]
 struct Orphan {
     kind: usize,
@@ -61,6 +88,8 @@ pub struct Handles {
     classes: Vec<HandleClass>,
     kinds: Vec<Kind>,
     held: HashMap<(HandleClassId, u32), Held>,
+    /// Of each block that handles own which are held, or have owned when it was freed.
+    owners: HashMap<AllocationId, Owners>,
     orphans: HashMap<AllocationId, Orphan>,
     marks: u32,
 }
@@ -87,10 +116,13 @@ impl Handles {
         let Some(described) = self.classes.get(class.0 as usize) else {
             return;
         };
-        let kind = &mut self.kinds[described.kind];
+        let number = described.kind;
         if fate == HandleFate::Made {
             let block = block_at(pointer, &described.heaps, matcher);
-            kind.made(block.map(|owned| owned.size));
+            self.kinds[number].made(block.map(|owned| owned.size));
+            if let Some(owned) = block {
+                self.owned(&owned, number);
+            }
             let held = Held {
                 block,
                 sample: None,
@@ -100,29 +132,92 @@ impl Handles {
             return;
         }
         if fate == HandleFate::CollectedAtEnd {
-            kind.lost_at_end += u64::from(self.held.contains_key(&(class, handle)));
+            if let Some(held) = self.held.get(&(class, handle)) {
+                self.kinds[number].lost_at_end += 1;
+                let block = held.block;
+                self.lost(block.as_ref());
+            }
             return;
         }
         let Some(held) = self.held.remove(&(class, handle)) else {
-            kind.unknown += 1;
+            self.kinds[number].unknown += 1;
             return;
         };
-        kind.ended(fate, held.block.map(|owned| owned.size));
-        if fate != HandleFate::Collected {
+        self.kinds[number].ended(fate);
+        let is_collected = fate == HandleFate::Collected;
+        match held.block {
+            Some(owned) => {
+                let collected = is_collected.then_some((number, held.sample));
+                self.left(&owned, collected);
+            }
+            None => self.kinds[number].collected_unknown += u64::from(is_collected),
+        }
+    }
+
+    /// A handle of a kind owns a block.
+    fn owned(&mut self, owned: &Owned, kind: usize) {
+        let owners = self.owners.get_mut(&owned.id);
+        if let Some(owners) = owners.filter(|owners| owners.line == owned.line) {
+            owners.held += 1;
             return;
         }
-        match held.block {
-            Some(owned) if is_live(&owned, matcher) => {
-                kind.orphaned(owned.size);
-                let orphan = Orphan {
-                    kind: described.kind,
-                    owned,
-                    sample: held.sample,
-                };
-                self.orphans.insert(owned.id, orphan);
+        let first = Owners {
+            line: owned.line,
+            size: owned.size,
+            held: 1,
+            kind,
+            state: State::Live,
+            collected: None,
+        };
+        self.owners.insert(owned.id, first);
+        self.kinds[kind].holds(owned.size);
+    }
+
+    /// A handle that may own a block was lost when nothing was left to do.
+    fn lost(&mut self, owned: Option<&Owned>) {
+        let Some(owned) = owned else {
+            return;
+        };
+        let owners = self.owners.get_mut(&owned.id);
+        if let Some(owners) = owners.filter(|owners| owners.line == owned.line) {
+            if owners.state == State::Freed {
+                self.kinds[owners.kind].holds(owners.size);
             }
-            Some(_) => {}
-            None => kind.collected_unknown += 1,
+            owners.state = State::Lost;
+        }
+    }
+
+    /// One of the handles that own a block is not held any more.
+    fn left(&mut self, owned: &Owned, collected: Option<(usize, Option<Sample>)>) {
+        let owners = self.owners.get_mut(&owned.id);
+        let Some(owners) = owners.filter(|owners| owners.line == owned.line) else {
+            // The block was freed, and its address was used again.
+            return;
+        };
+        owners.held -= 1;
+        owners.collected = collected.or(owners.collected);
+        if owners.held > 0 {
+            return;
+        }
+        let Owners {
+            kind,
+            collected,
+            state,
+            ..
+        } = *owners;
+        self.owners.remove(&owned.id);
+        if state == State::Freed {
+            return;
+        }
+        self.kinds[kind].lets_go(owned.size);
+        if let Some((kind, sample)) = collected {
+            self.kinds[kind].orphaned(owned.size);
+            let orphan = Orphan {
+                kind,
+                owned: *owned,
+                sample,
+            };
+            self.orphans.insert(owned.id, orphan);
         }
     }
 
@@ -165,13 +260,19 @@ impl Handles {
     /// A block is free.
     #[inline]
     pub(crate) fn freed(&mut self, id: AllocationId) {
-        if !self.orphans.is_empty() {
-            self.adopted(id);
+        if !self.owners.is_empty() || !self.orphans.is_empty() {
+            self.gone(id);
         }
     }
 
-    #[cold]
-    fn adopted(&mut self, id: AllocationId) {
+    #[inline(never)]
+    fn gone(&mut self, id: AllocationId) {
+        if let Some(owners) = self.owners.get_mut(&id)
+            && owners.state == State::Live
+        {
+            owners.state = State::Freed;
+            self.kinds[owners.kind].lets_go(owners.size);
+        }
         if let Some(orphan) = self.orphans.remove(&id) {
             self.kinds[orphan.kind].adopted(orphan.owned.size);
         }

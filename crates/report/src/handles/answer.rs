@@ -3,7 +3,7 @@
 use unfreed_engine::handles::HandleFinding;
 
 use crate::document::{Block, Section};
-use crate::handles::{Row, rows};
+use crate::handles::{KindName, Row, rows};
 use crate::phrases;
 use crate::units::{count, things};
 use crate::view::View;
@@ -15,7 +15,7 @@ const NAMED: usize = 3;
 pub fn lines(view: &View<'_>, rows: &[Row<'_>]) -> Vec<String> {
     if rows.is_empty() {
         return vec![
-            "No handle was recorded: no glue of wasm-bindgen with classes was loaded, or none that is recognised."
+            "No handle was recorded: no glue of wasm-bindgen with classes or of embind was loaded, or none that is recognised."
                 .to_owned(),
         ];
     }
@@ -38,17 +38,31 @@ pub fn lines(view: &View<'_>, rows: &[Row<'_>]) -> Vec<String> {
     lines
 }
 
+/// The method that frees a handle.
+fn free(name: &KindName<'_>) -> &'static str {
+    match name.is_of_embind() {
+        true => "delete()",
+        false => "free()",
+    }
+}
+
 /// What is wrong with a class; `None` if nothing is known to be.
 fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
     let Row { name, found, .. } = row;
     let class = name.class;
     if found.orphans > 0 {
+        // A pointer that C++ has only lent looks like one that embind's handle owns.
+        let has = match name.is_of_embind() {
+            true => "pointed to",
+            false => "owned",
+        };
         return Some(format!(
-            "{class}: {} collected without free(), and {} never freed ({} themselves).",
+            "{class}: {} collected without {}, and what {} {has} was never freed ({} themselves).",
             things(found.orphans, "handle was", "handles were"),
+            free(name),
             match found.orphans {
-                1 => "what it owned was",
-                _ => "what they owned was",
+                1 => "it",
+                _ => "they",
             },
             view.size(found.orphan_bytes),
         ));
@@ -73,8 +87,13 @@ fn steps(rows: &[Row<'_>]) -> Vec<String> {
             );
         }
         if found.orphans > 0 {
+            let unless = match name.is_of_embind() {
+                true => ", unless C++ owns what it points to",
+                false => "",
+            };
             return Some(format!(
-                "{class}: call free() on each when it is not needed any more, or declare it with `using`."
+                "{class}: call {} on each when it is not needed any more, or declare it with `using`{unless}.",
+                free(name)
             ));
         }
         (found.grows() && found.held > 0).then(|| {
@@ -82,7 +101,8 @@ fn steps(rows: &[Row<'_>]) -> Vec<String> {
                 0 => String::new(),
                 some => format!(" {} of them belong to threads that have ended.", count(some)),
             };
-            format!("{class}: look for what keeps them (an array, a cache), and call free() on each that is done.{threads}")
+            let free = free(name);
+            format!("{class}: look for what keeps them (an array, a cache), and call {free} on each that is done.{threads}")
         })
     });
     leaking.take(NAMED).collect()

@@ -17,10 +17,18 @@ pub struct HandleKinds<'a> {
 pub struct KindName<'a> {
     /// The class.
     pub class: &'a str,
-    /// The export that frees one; empty if it is not known.
+    /// The export that frees one, `delete` for embind's; empty if it is not known.
     pub free: &'a str,
     /// The module, as it is shown in frames; empty if it is not known.
     pub module: &'a str,
+}
+
+impl KindName<'_> {
+    /// Whether its handles are those of Emscripten's embind.
+    #[must_use]
+    pub fn is_of_embind(&self) -> bool {
+        self.free == "delete"
+    }
 }
 
 /// Classes of one name, of one module.
