@@ -25,9 +25,18 @@ class Instance {
     this.bits = 32;
     /** @type {number | null} */
     this.pages = null;
+    /**
+     * What reads its globals, until it is made; only if snapshots were asked for.
+     * @type {import('./globals.cjs').Reader | null}
+     */
+    this.reader = null;
+    const { functions } = this.events;
+    const setReader = (read, count) => {
+      this.reader = { read, count };
+    };
     this.imports = joinImports(
       imports,
-      this.events.functions,
+      thread.snapshots === null ? functions : { ...functions, globals: setReader },
       (value) => this.#setMemory(value),
       (name) => {
         if (String(name).endsWith('64')) this.bits = 64;
@@ -53,6 +62,10 @@ class Instance {
    */
   made(exports) {
     for (const name of Object.keys(exports)) this.#setMemory(exports[name]);
+    if (this.reader !== null && this.memory !== null) {
+      this.thread.snapshots.globals.add(this.memory, this.number, exports, this.reader);
+    }
+    this.reader = null;
     this.describe();
     this.thread.handles.instantiated(exports, this);
   }

@@ -5,11 +5,12 @@
  * module runs on it. Only when asked for: without, a thread has none of this.
  *
  * A copy is written as the pages that are not all zero, and behind them what it
- * is a copy of. Its place among the events of the thread is where it stands in
+ * is a copy of, with the globals of the thread's instances that have the memory. Its place among the events of the thread is where it stands in
  * the file; among those of other threads it is behind the last sequence number.
  */
 
 const { isMainThread } = require('node:worker_threads');
+const { Globals } = require('./globals.cjs');
 const { BLOCK, HEADER_BYTES, microseconds, writeHeader } = require('./format.cjs');
 const { CELL, SHARED } = require('./pool.cjs');
 
@@ -45,6 +46,7 @@ class Snapshots {
     this.thread = thread;
     this.asked = asked;
     this.count = 0;
+    this.globals = new Globals();
     /** A piece of a memory: others may write to that while it is looked at. */
     this.piece = Buffer.alloc(PIECE_BYTES);
     this.block = Buffer.alloc(HEADER_BYTES + (2 + PIECE_PAGES) * NUMBER_BYTES + PIECE_BYTES);
@@ -79,6 +81,7 @@ class Snapshots {
     // All records so far are of events before it.
     recorder.drain();
     const isDrained = chunk.cells[CELL.COUNT] === 0;
+    const globals = this.globals.of(memory, this.thread.undescribed);
     const sequence = Atomics.load(pool.shared, SHARED.SEQUENCE);
     const threads = memory.shared ? this.#others() : 0;
     const written = isDrained ? this.#writePages(new Uint8Array(buffer)) : { pages: 0, error: output.reason || 'not written' };
@@ -92,6 +95,7 @@ class Snapshots {
       sequence: sequence >>> 0,
       threads,
       events,
+      ...globals,
     });
   }
 

@@ -4,9 +4,14 @@
 
 const test = require('node:test');
 const assert = require('node:assert/strict');
+const v8 = require('node:v8');
+const vm = require('node:vm');
 const { Snapshots } = require('../src/snapshot.cjs');
 const { Pool, SHARED } = require('../src/pool.cjs');
 const { BLOCK } = require('../src/format.cjs');
+
+v8.setFlagsFromString('--expose-gc');
+const gc = vm.runInNewContext('gc');
 
 const PAGE = 4096;
 const ASKED = { end: true, marks: false, names: ['chosen'], signal: false };
@@ -37,7 +42,7 @@ function threadWith(memories, write = () => true) {
       said.push(object);
     },
   };
-  const thread = { id: 0, pool, output, chunk: pool.take(0, 0), recorder: { drain() {} }, memories: { all: memories } };
+  const thread = { id: 0, pool, output, chunk: pool.take(0, 0), recorder: { drain() {} }, memories: { all: memories }, undescribed: new Set() };
   return { thread, said, pages, snapshots: new Snapshots(thread, ASKED) };
 }
 
@@ -58,7 +63,7 @@ test('pages that are all zero are not written', () => {
   for (const page of written) {
     assert.deepEqual(pages.get(`1:${page}`), Buffer.from(bytes.subarray(page * PAGE, (page + 1) * PAGE)));
   }
-  const expected = { snapshot: 1, reason: 'end', mark: '', memory: 7, bytes: 40 * 65536, pages: 4, error: '', sequence: 0, threads: 0, events: 0 };
+  const expected = { snapshot: 1, reason: 'end', mark: '', memory: 7, bytes: 40 * 65536, pages: 4, error: '', sequence: 0, threads: 0, events: 0, globals: [], globals_unread: 0 };
   assert.deepEqual(said, [expected]);
 });
 
@@ -104,3 +109,66 @@ test('a memory that is gone is left out', () => {
   snapshots.atEnd();
   assert.deepEqual(said, []);
 });
+
+/** What a module hands out whose globals have these values. */
+const readerOf = (...values) => ({ read: (place) => values[place], count: values.length });
+
+test('globals are read of the instances that have the memory', () => {
+  const [its, another] = [memory(1), memory(1)];
+  const { snapshots, said, thread } = threadWith([its]);
+  const exports = [{}, {}, {}];
+  snapshots.globals.add(its, 1, exports[0], readerOf(5n, -1n));
+  snapshots.globals.add(another, 2, exports[1], readerOf(6n));
+  snapshots.globals.add(its, 3, exports[2], { read: () => { throw new RangeError(); }, count: 1 });
+  thread.undescribed.add({ number: 4, memory: its, reader: readerOf(7n) });
+  thread.undescribed.add({ number: 5, memory: its, reader: null });
+  snapshots.atEnd();
+  assert.deepEqual(said[0].globals, [{ instance: 1, values: ['5', '18446744073709551615'] }, { instance: 4, values: ['7'] }]);
+  assert.equal(said[0].globals_unread, 1);
+});
+
+test('an instance whose globals are read can be collected', async () => {
+  const its = memory(1);
+  const { snapshots, said } = threadWith([its]);
+  const made = () => {
+    const { exports, reader } = instanceWithReader();
+    snapshots.globals.add(its, 1, exports, reader);
+    return exports.keep;
+  };
+  const lookAfterCollection = async () => {
+    // A reference that was looked at is kept until the next turn.
+    for (let turn = 0; turn < 3; turn += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      gc();
+    }
+    snapshots.atEnd();
+    return said.at(-1).globals;
+  };
+  // What leads to an instance keeps its reader, whatever it is.
+  let kept = made();
+  assert.deepEqual(await lookAfterCollection(), [{ instance: 1, values: ['9'] }]);
+  assert.equal(typeof kept, 'function');
+  kept = null;
+  assert.deepEqual(await lookAfterCollection(), []);
+});
+
+/**
+ * (module (import "" "" (func (param funcref i32))) (func (export "keep"))
+ *   (func $read (param i32) (result i64) (i64.const 9))
+ *   (func $start (call 0 (ref.func $read) (i32.const 1))) (start $start) (elem declare func $read))
+ */
+const WASM = [
+  '0061736d01000000010e036002707f0060000060017f017e02050100000000030403010201070801',
+  '046b6565700001080103090501030001020a120302000b040042090b0800d202410110000b',
+].join('');
+
+/** An instance that hands out a function as rewritten modules do. */
+function instanceWithReader() {
+  const bytes = Buffer.from(WASM, 'hex');
+  let reader = null;
+  const take = (read, count) => {
+    reader = { read, count };
+  };
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { '': { '': take } });
+  return { exports, reader };
+}

@@ -5,6 +5,7 @@
 pub mod allocator;
 pub mod demangle;
 pub mod error;
+pub mod globals;
 pub mod instrument;
 pub mod map;
 pub mod module;

@@ -28,6 +28,8 @@ pub struct StaticLayout {
     pub data: Vec<Range<u64>>,
     /// Where the main shadow stack begins; it grows down from here.
     pub stack_top: Option<u64>,
+    /// The global that holds the stack pointer.
+    pub stack_pointer: Option<u32>,
     /// `__data_end`: the end of all static data, zeroed ones too.
     pub data_end: Option<u64>,
     /// `__heap_base`: where the room of an allocator may begin.
@@ -54,15 +56,18 @@ pub fn static_layout(module: &Module<'_>) -> Result<StaticLayout, ModuleError> {
     for function in filling {
         data.extend(filled_by(module, function, &segments)?);
     }
-    let exported = |name: &str| globals.exported(module, name);
+    let has_value = |global: &u32| globals.value(*global).is_some();
+    let told = exported_global(module, "__stack_pointer").filter(has_value);
+    let told = told.or_else(|| named_global(module, "__stack_pointer").filter(has_value));
+    let stack_pointer = match told {
+        Some(global) => Some(global),
+        None => stack_pointer(module)?.filter(has_value),
+    };
+    let exported = |name: &str| globals.value(exported_global(module, name)?);
     Ok(StaticLayout {
         data: merged(data),
-        stack_top: match exported("__stack_pointer")
-            .or_else(|| globals.named(module, "__stack_pointer"))
-        {
-            Some(top) => Some(top),
-            None => stack_pointer(module)?.and_then(|global| globals.value(global)),
-        },
+        stack_top: stack_pointer.and_then(|global| globals.value(global)),
+        stack_pointer,
         data_end: exported("__data_end"),
         heap_base: exported("__heap_base"),
     })
@@ -101,29 +106,29 @@ impl Globals {
     fn value(&self, global: u32) -> Option<u64> {
         *self.0.get(global as usize)?
     }
+}
 
-    /// The value of a global by its name in the name section.
-    fn named(&self, module: &Module<'_>, name: &str) -> Option<u64> {
-        let sections = Parser::new(0).parse_all(module.bytes).flatten();
-        let names = sections.filter_map(|payload| match payload {
-            Payload::CustomSection(section) => match section.as_known() {
-                KnownCustom::Name(names) => Some(names),
-                _ => None,
-            },
+/// A global by its name in the name section.
+fn named_global(module: &Module<'_>, name: &str) -> Option<u32> {
+    let sections = Parser::new(0).parse_all(module.bytes).flatten();
+    let names = sections.filter_map(|payload| match payload {
+        Payload::CustomSection(section) => match section.as_known() {
+            KnownCustom::Name(names) => Some(names),
             _ => None,
-        });
-        let globals = names.flatten().flatten().filter_map(|names| match names {
-            Name::Global(globals) => Some(globals),
-            _ => None,
-        });
-        let mut globals = globals.flatten().flatten();
-        self.value(globals.find(|global| global.name == name)?.index)
-    }
+        },
+        _ => None,
+    });
+    let globals = names.flatten().flatten().filter_map(|names| match names {
+        Name::Global(globals) => Some(globals),
+        _ => None,
+    });
+    let mut globals = globals.flatten().flatten();
+    Some(globals.find(|global| global.name == name)?.index)
+}
 
-    fn exported(&self, module: &Module<'_>, name: &str) -> Option<u64> {
-        let is_it = |export: &&Export<'_>| export.kind == Kind::Global && export.name == name;
-        self.value(module.exports.iter().find(is_it)?.index)
-    }
+fn exported_global(module: &Module<'_>, name: &str) -> Option<u32> {
+    let is_it = |export: &&Export<'_>| export.kind == Kind::Global && export.name == name;
+    Some(module.exports.iter().find(is_it)?.index)
 }
 
 /// The value of an expression that is one constant.
@@ -315,6 +320,7 @@ mod tests {
                  (func global.get $other i32.const 1 i32.add global.set $other))"#,
         );
         assert_eq!(found.stack_top, Some(65536));
+        assert_eq!(found.stack_pointer, Some(1));
     }
 
     #[test]

@@ -24,6 +24,7 @@ const FILES: &[(&str, &[u8])] = files![
     "exit.cjs",
     "exports.cjs",
     "format.cjs",
+    "globals.cjs",
     "handles/closures.cjs",
     "handles/code.cjs",
     "handles/embind-patch.cjs",

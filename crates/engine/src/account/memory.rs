@@ -134,6 +134,11 @@ impl Memory {
         self.layout.stack_top.is_some()
     }
 
+    /// Where its main shadow stack begins, which grows down.
+    pub(crate) fn stack_top(&self) -> Option<u64> {
+        self.layout.stack_top
+    }
+
     /// Blocks that did not fit the model: the first sign that it is the wrong one.
     pub fn misplaced_blocks(&self) -> u64 {
         self.misplaced_blocks

@@ -21,15 +21,20 @@ pub struct Chain {
 }
 
 /// Where a chain begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// A word of static data at this address.
     Static {
         /// Its address.
         word: u64,
     },
-    /// A global.
-    Global,
+    /// A global of the module.
+    Global {
+        /// Its index, imported ones counted, if it is known.
+        index: Option<u32>,
+        /// Its name; empty if it has none.
+        name: String,
+    },
     /// A shadow stack or thread-local storage.
     Stack(ThreadStack),
     /// A JS handle.
@@ -64,7 +69,7 @@ impl Scan<'_> {
         let root = path
             .root
             .and_then(|root| self.heap.roots().as_slice().get(root as usize));
-        let origin = root.map(|root| self.origin(root, first_word));
+        let origin = root.and_then(|root| self.origin(root, first_word));
         let mut links: Vec<Link> = Vec::with_capacity(path.steps.len());
         for step in &path.steps {
             let found = self.heap.blocks().as_slice().get(step.block as usize)?;
@@ -88,20 +93,23 @@ impl Scan<'_> {
         })
     }
 
-    fn origin(&self, root: &Root, word: Option<u64>) -> Origin {
-        match root {
+    fn origin(&self, root: &Root, word: Option<u64>) -> Option<Origin> {
+        Some(match root {
             Root::Static { range } => Origin::Static {
                 word: word.unwrap_or(range.start),
             },
-            Root::Global { .. } => Origin::Global,
-            Root::Stack { worker, .. } => match self.stacks.get(*worker as usize) {
-                Some(stack) => Origin::Stack(*stack),
-                None => Origin::Global,
-            },
+            Root::Global { global, .. } => {
+                let global = self.globals.get(*global as usize)?;
+                Origin::Global {
+                    index: global.index,
+                    name: global.name.clone(),
+                }
+            }
+            Root::Stack { worker, .. } => Origin::Stack(*self.stacks.get(*worker as usize)?),
             Root::Handle { class, handle, .. } => Origin::Handle {
                 kind: *class as usize,
                 handle: *handle,
             },
-        }
+        })
     }
 }

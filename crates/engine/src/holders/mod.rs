@@ -1,12 +1,12 @@
 //! What holds the live blocks of a linear memory at a snapshot: the roots that the
-//! account knows (static data, shadow stacks, JS handles), the live blocks of the
+//! account knows (static data, globals, shadow stacks, JS handles), the live blocks of the
 //! ledger and the copy of the memory, put together for [`crate::reach`].
 
 mod chain;
 mod roots;
 
 use hashbrown::HashMap;
-use unfreed_events::trace::{Snapshot, raw};
+use unfreed_events::trace::{Global, Snapshot, raw};
 use unfreed_events::{SiteId, WordId};
 
 use crate::account::Memory;
@@ -166,13 +166,14 @@ impl Holders {
             retained: &retained,
             owned: &owned,
             stacks: &stacks,
+            globals: snapshot.globals.as_deref().unwrap_or_default(),
         };
         Ok(Holders {
             memory: place,
             events_before: snapshot.events_before,
             said: snapshot.said.what.clone(),
             pages_missing: snapshot.missing_pages(),
-            globals_unknown: known.globals_unknown(),
+            globals_unknown: known.globals_unknown(snapshot),
             classes: reachability.amounts(&heap),
             sites: scan.sites(),
             kinds: scan.kinds(),
@@ -212,6 +213,7 @@ struct Scan<'a> {
     retained: &'a Retained<'a>,
     owned: &'a [Owned],
     stacks: &'a [ThreadStack],
+    globals: &'a [Global],
     /// The kind of the handle that each block had, by the block's address.
     orphans: HashMap<u64, usize>,
 }

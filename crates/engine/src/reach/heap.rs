@@ -231,7 +231,7 @@ impl<'a> Heap<'a> {
                     })
                 })
             }
-            Root::Global { value } => look(None, self.pointer(*value)?),
+            Root::Global { value, .. } => look(None, self.pointer(*value)?),
             Root::Handle { pointer, .. } => look(None, precise(*pointer)?),
         }
     }

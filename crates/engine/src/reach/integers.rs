@@ -81,7 +81,7 @@ impl Integers {
                 Root::Stack {
                     extent, used_from, ..
                 } => counting.count(*used_from, extent.end),
-                Root::Global { value } => counting.word(*value),
+                Root::Global { value, .. } => counting.word(*value),
                 Root::Handle { .. } => {}
             }
         }

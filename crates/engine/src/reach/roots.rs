@@ -47,6 +47,8 @@ pub enum Root {
     },
     /// The value of a global or a table entry. It may be any integer.
     Global {
+        /// The caller's number of it.
+        global: u32,
         /// The value.
         value: u64,
     },
@@ -289,7 +291,10 @@ mod tests {
             handle(7, 0),
             stack(8..16, 8),
             handle(3, 1),
-            Root::Global { value: 1 },
+            Root::Global {
+                global: 0,
+                value: 1,
+            },
             handle(7, 2),
         ];
         let roots = Roots::new(roots).expect("no overlap");

@@ -248,10 +248,19 @@ fn the_strongest_kind_of_root_is_the_class() {
     assert_eq!(classes(&input), [Class::Reachable(RootKind::Handle), lost]);
     input.roots[0] = terminated(true);
     assert_eq!(classes(&input), [Class::Reachable(RootKind::Stack), lost]);
-    input.roots.push(Root::Global { value: A });
+    input.roots.push(Root::Global {
+        global: 0,
+        value: A,
+    });
     assert_eq!(classes(&input), [Class::Reachable(RootKind::Global), lost]);
     // A start-pointer of a weak kind is more than an interior-pointer of a strong one.
-    input.roots = vec![Root::Global { value: A + 4 }, handle(0, A)];
+    input.roots = vec![
+        Root::Global {
+            global: 0,
+            value: A + 4,
+        },
+        handle(0, A),
+    ];
     assert_eq!(classes(&input)[0], Class::Reachable(RootKind::Handle));
 }
 
@@ -474,6 +483,7 @@ fn integers_are_counted_where_no_pointer_can_be() {
         ],
     );
     input.roots.push(Root::Global {
+        global: 0,
         value: 256 * 8192 + A,
     });
     let heap = input.heap().expect("a heap");

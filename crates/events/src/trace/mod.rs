@@ -35,7 +35,7 @@ pub use facts::{Facts, Heap, Missing, Said, SourceDamage};
 pub use handles::RawHandle;
 pub use merge::Recording;
 pub use resolve::{AsRecorded, RawStack, Resolve, Resolved, intern};
-pub use snapshot::{MemoryImage, NextPages, Pages, SNAPSHOT_PAGE, Snapshot};
+pub use snapshot::{Global, MemoryImage, NextPages, Pages, SNAPSHOT_PAGE, Snapshot};
 pub use step::{Records, Sink, Step, Unfold};
 
 /// Why a trace cannot be read at all.

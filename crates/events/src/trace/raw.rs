@@ -170,6 +170,20 @@ pub struct Module {
     pub thread_destroy: bool,
     /// What it tells of its memory; only in compact traces.
     pub layout: Option<Layout>,
+    /// The globals whose values stand in snapshots, in their order there; only in
+    /// compact traces.
+    pub globals: Vec<ModuleGlobal>,
+}
+
+/// A global of a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ModuleGlobal {
+    /// Its index, imported ones counted.
+    pub index: u32,
+    /// Its name; empty if there is none.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
 }
 
 /// What a module tells of its memory. All addresses are in bytes.
@@ -181,6 +195,8 @@ pub struct Layout {
     pub data: Vec<(u64, u64)>,
     /// Where its main shadow stack begins, which grows down.
     pub stack_top: Option<u64>,
+    /// The global that holds the stack pointer.
+    pub stack_pointer: Option<u32>,
     /// Where its static data end.
     pub data_end: Option<u64>,
     /// Where the room of its allocator may begin.
@@ -302,6 +318,23 @@ pub struct Snapshot {
     /// Why pages of it are missing; empty if none are.
     #[serde(deserialize_with = "text")]
     pub error: String,
+    /// Globals of the thread's instances that have the memory; `None` if the recorder
+    /// does not read them, and in compact traces, which have them elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub globals: Option<Vec<InstanceGlobals>>,
+    /// Such instances whose globals could not be read.
+    pub globals_unread: u32,
+}
+
+/// The globals of an instance when a snapshot was taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InstanceGlobals {
+    /// [`Instance::instance`]
+    pub instance: u32,
+    /// The values of [`Module::globals`], those of 32 bits zero-extended, as decimal
+    /// digits.
+    pub values: Vec<String>,
 }
 
 /// Events that could not be written.

@@ -8,8 +8,8 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::MAX_SNAPSHOT_PAGES;
-use crate::trace::Said;
 use crate::trace::raw;
+use crate::trace::{Facts, Said};
 
 /// Bytes of a page of a snapshot. Those of wasm are larger, and seldom zero as a
 /// whole.
@@ -181,9 +181,90 @@ pub struct Snapshot {
     pub events_before: u64,
     /// What the thread said that took it.
     pub said: Said<raw::Snapshot>,
+    /// The globals of that thread's instances that have the memory; `None` if the
+    /// recorder did not read them.
+    pub globals: Option<Vec<Global>>,
     /// The memory.
     #[serde(skip)]
     pub image: MemoryImage,
+}
+
+/// A global of an instance when a snapshot was taken.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Global {
+    /// [`raw::Instance::instance`]
+    pub instance: u32,
+    /// Its index in the module, imported ones counted; `None` if what the module has
+    /// is not known.
+    pub index: Option<u32>,
+    /// Its name; empty if it has none.
+    #[serde(deserialize_with = "raw::text")]
+    pub name: String,
+    /// Whether it is the pointer to the shadow stack.
+    pub is_stack_pointer: bool,
+    /// Its value; that of 32 bits is zero-extended.
+    #[serde(with = "digits")]
+    pub value: u64,
+}
+
+/// A number as a string of decimal digits: readers of JSON may not keep all of 64 bits.
+mod digits {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub fn serialize<S: Serializer>(number: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(number)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let digits = String::deserialize(deserializer)?;
+        digits.parse().map_err(de::Error::custom)
+    }
+}
+
+impl Facts {
+    /// What globals are that a thread has read for a snapshot. Values that are no
+    /// numbers are left out.
+    pub(super) fn globals(
+        &self,
+        (process, thread): (u32, u32),
+        read: &[raw::InstanceGlobals],
+    ) -> Vec<Global> {
+        let mut globals = Vec::new();
+        for of_instance in read {
+            let module = self.module_of(process, thread, of_instance.instance);
+            // Others would be told by the wrong names.
+            let module = module.filter(|module| module.globals.len() == of_instance.values.len());
+            for (place, value) in of_instance.values.iter().enumerate() {
+                let Ok(value) = value.parse() else {
+                    continue;
+                };
+                let known = module.and_then(|module| module.globals.get(place));
+                let index = known.map(|known| known.index);
+                let layout = module.and_then(|module| module.layout.as_ref());
+                globals.push(Global {
+                    instance: of_instance.instance,
+                    index,
+                    name: known.map_or_else(String::new, |known| known.name.clone()),
+                    is_stack_pointer: index.is_some()
+                        && layout.is_some_and(|layout| layout.stack_pointer == index),
+                    value,
+                });
+            }
+        }
+        globals
+    }
+
+    fn module_of(&self, process: u32, thread: u32, instance: u32) -> Option<&raw::Module> {
+        let mut instances = self.instances.iter().rev();
+        let instance = instances.find(|said| {
+            (said.process, said.thread, said.what.instance) == (process, thread, instance)
+        })?;
+        let mut modules = self.modules.iter().rev();
+        let module =
+            modules.find(|said| said.process == process && said.what.id == instance.what.module)?;
+        Some(&module.what)
+    }
 }
 
 /// Gives the payloads of a snapshot's blocks of pages, one at each call; `None` when
@@ -254,6 +335,73 @@ mod tests {
         }
         assert_eq!(image.u64_at(4), None);
         assert!(image.pages().map(|(address, _)| address).eq([4096, 12288]));
+    }
+
+    #[test]
+    fn globals_are_those_of_the_module_of_the_instance() {
+        let said = |thread, what| Said {
+            process: 7,
+            thread,
+            time: 0,
+            what,
+        };
+        let instance = |thread, instance, module: &str| {
+            let module = module.to_owned();
+            let what = raw::Instance {
+                instance,
+                module,
+                ..raw::Instance::default()
+            };
+            said(thread, what)
+        };
+        let global = |index, name: &str| raw::ModuleGlobal {
+            index,
+            name: name.to_owned(),
+        };
+        let facts = Facts {
+            instances: vec![instance(0, 1, "a"), instance(3, 1, "b")],
+            modules: vec![Said {
+                process: 7,
+                thread: 0,
+                time: 0,
+                what: raw::Module {
+                    id: "b".to_owned(),
+                    globals: vec![global(2, "stack"), global(5, "")],
+                    layout: Some(raw::Layout {
+                        stack_pointer: Some(2),
+                        ..raw::Layout::default()
+                    }),
+                    ..raw::Module::default()
+                },
+            }],
+            ..Facts::default()
+        };
+        let read = |values: &[&str]| {
+            vec![raw::InstanceGlobals {
+                instance: 1,
+                values: values.iter().map(|value| (*value).to_owned()).collect(),
+            }]
+        };
+        let found = facts.globals((7, 3), &read(&["64", "18446744073709551615"]));
+        let shown = found.iter().map(|found| {
+            let Global {
+                index, name, value, ..
+            } = found;
+            (*index, name.as_str(), *value, found.is_stack_pointer)
+        });
+        let expected = [(Some(2), "stack", 64, true), (Some(5), "", u64::MAX, false)];
+        assert!(shown.eq(expected), "{found:?}");
+        let json = serde_json::to_string(&found).expect("JSON");
+        let again: Vec<Global> = serde_json::from_str(&json).expect("globals");
+        assert_eq!(again, found);
+        // A module that is not known, or is another.
+        for (thread, values) in [(0, &["1", "2"][..]), (3, &["1"]), (4, &["1", "2"])] {
+            let found = facts.globals((7, thread), &read(values));
+            assert_eq!(found.len(), values.len());
+            let is_known = |found: &Global| found.index.is_some() || found.is_stack_pointer;
+            assert!(!found.iter().any(is_known), "{found:?}");
+        }
+        assert_eq!(facts.globals((7, 3), &read(&["x", "3"])).len(), 1);
     }
 
     #[test]

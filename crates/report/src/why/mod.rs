@@ -191,7 +191,7 @@ fn caveats(found: &Holders) -> Section {
     }
     if found.globals_unknown {
         said.push(
-            "The values of globals are not recorded. This module may keep pointers there, so that blocks that are \
+            "Not all values of globals are known. The module may keep pointers there, so that blocks that are \
              shown as lost may be held by a global."
                 .to_owned(),
         );

@@ -57,13 +57,17 @@ pub fn root_word(class: Class) -> Option<&'static str> {
 pub fn reason(found: &SiteHolders, view: &View<'_>) -> String {
     match found.reason() {
         Reason::Collected => "their JS handles were collected without free()".to_owned(),
-        Reason::Class(Class::Reachable(RootKind::Static | RootKind::Handle)) => {
+        Reason::Class(Class::Reachable(RootKind::Static | RootKind::Global | RootKind::Handle)) => {
             match found
                 .largest
                 .as_ref()
                 .and_then(|chain| chain.origin.as_ref())
             {
-                Some(held_by @ (Origin::Static { .. } | Origin::Handle { .. })) => {
+                Some(
+                    held_by @ (Origin::Static { .. }
+                    | Origin::Global { .. }
+                    | Origin::Handle { .. }),
+                ) => {
                     format!("held by {}", origin(held_by, view))
                 }
                 _ => class_of(found),
@@ -103,7 +107,11 @@ pub fn remedy(found: &SiteHolders) -> &'static str {
 pub fn origin(origin: &Origin, view: &View<'_>) -> String {
     match origin {
         Origin::Static { word } => format!("the static at {word:#x}"),
-        Origin::Global => "a global".to_owned(),
+        Origin::Global { name, .. } if !name.is_empty() => format!("global {name}"),
+        Origin::Global {
+            index: Some(index), ..
+        } => format!("global {index}"),
+        Origin::Global { .. } => "a global".to_owned(),
         Origin::Stack(stack) => stack_of(stack, view),
         Origin::Handle { kind, .. } => format!("JS: a handle of {}", kind_name(*kind, view)),
     }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use wasm_encoder::{Encode, Function};
-use wasmparser::{FunctionBody, Parser, Payload};
+use wasmparser::{FunctionBody, Parser, Payload, ValType};
 
 use super::body::{NewBody, Rewriting};
 use super::error::InstrumentError;
 use super::indices::Indices;
 use super::layout::Layout;
+use super::reading;
 use super::wrap::Wrapping;
 use crate::map::{OffsetMap, Origin};
 use crate::role::Hook;
@@ -30,6 +31,10 @@ pub(super) struct Functions {
     /// The function to be exported in place of another, by the other's index in
     /// the original module.
     pub exports: HashMap<u32, u32>,
+    /// The function that reads globals, if there are any.
+    pub reader: Option<u32>,
+    /// The function to be started in place of the module's own.
+    pub start: Option<u32>,
     /// Own functions that a wrapper has taken the place of.
     wrapped: Vec<u32>,
 }
@@ -53,6 +58,8 @@ impl Functions {
             own: Vec::with_capacity(layout.bodies.len()),
             added: Vec::new(),
             exports: HashMap::new(),
+            reader: None,
+            start: None,
             wrapped: Vec::new(),
         };
         if grows {
@@ -75,6 +82,10 @@ impl Functions {
             if *function >= layout.imported_functions && reaches {
                 functions.add_export(layout, indices, &wrapping, *function);
             }
+        }
+        let globals = layout.read_globals();
+        if !globals.is_empty() {
+            functions.add_reader(layout, indices, &globals);
         }
         Ok(functions)
     }
@@ -139,6 +150,25 @@ impl Functions {
             origin: Origin::Added,
             named_as: Some(function),
         });
+    }
+
+    fn add_reader(&mut self, layout: &Layout, indices: &Indices, globals: &[(u32, ValType)]) {
+        let reader = indices.first_added + self.added.len() as u32;
+        let started = layout.start.map(|start| indices.function(start));
+        let start = reading::start(indices, reader, globals.len(), started);
+        for (type_index, function) in [
+            (indices.reader_type, reading::reader(globals)),
+            (indices.start_type, start),
+        ] {
+            self.added.push(Added {
+                type_index,
+                body: made(&function),
+                origin: Origin::Added,
+                named_as: None,
+            });
+        }
+        self.reader = Some(reader);
+        self.start = Some(reader + 1);
     }
 
     /// Where everything comes from, with the offsets at which the bodies were

@@ -1,5 +1,7 @@
 //! Where things are in the rewritten module.
 
+use wasm_encoder::ValType;
+
 use super::layout::Layout;
 
 /// The functions that a rewritten module imports, by the names of their
@@ -12,15 +14,19 @@ pub(super) enum Import {
     BeginReallocate,
     EndReallocate,
     Grow,
+    /// Is given the function that reads globals, and how many it reads. Called
+    /// once, before all others.
+    Globals,
 }
 
 impl Import {
-    pub const ALL: [Import; 5] = [
+    pub const ALL: [Import; 6] = [
         Import::Allocate,
         Import::Free,
         Import::BeginReallocate,
         Import::EndReallocate,
         Import::Grow,
+        Import::Globals,
     ];
 
     pub fn name(self, is_64: bool) -> &'static str {
@@ -35,15 +41,27 @@ impl Import {
             (Import::EndReallocate, true) => "end_reallocate64",
             (Import::Grow, false) => "grow",
             (Import::Grow, true) => "grow64",
+            (Import::Globals, _) => "globals",
         }
     }
 
-    /// How many addresses or sizes it takes, and whether a context follows them.
-    pub fn parameters(self) -> (u32, bool) {
-        match self {
-            Import::Allocate | Import::EndReallocate | Import::Grow => (2, true),
-            Import::Free | Import::BeginReallocate => (1, false),
-        }
+    /// Whether a context follows the addresses and sizes that it takes.
+    pub fn has_context(self) -> bool {
+        matches!(
+            self,
+            Import::Allocate | Import::EndReallocate | Import::Grow
+        )
+    }
+
+    /// The types of its parameters.
+    pub fn parameters(self, is_64: bool) -> Vec<ValType> {
+        let addresses = match self {
+            Import::Allocate | Import::EndReallocate | Import::Grow => 2,
+            Import::Free | Import::BeginReallocate => 1,
+            Import::Globals => return vec![ValType::FUNCREF, ValType::I32],
+        };
+        let words = addresses * if is_64 { 2 } else { 1 };
+        vec![ValType::I32; words + if self.has_context() { 2 } else { 0 }]
     }
 }
 
@@ -61,6 +79,10 @@ pub(super) struct Indices {
     pub grow: u32,
     /// Its type.
     pub grow_type: u32,
+    /// The type of the function that reads globals.
+    pub reader_type: u32,
+    /// The type of the start function.
+    pub start_type: u32,
     /// The first of the types of blocks that stand around whole bodies, in the
     /// order of [`super::layout::Body::catches_at_end`].
     pub first_block_type: u32,
@@ -80,11 +102,13 @@ impl Indices {
             imported_functions: layout.imported_functions,
             imports,
             added_imports: needed.len() as u32,
-            context: layout.globals,
-            depth: layout.globals + 1,
+            context: layout.global_count(),
+            depth: layout.global_count() + 1,
             grow: first_added,
             grow_type,
-            first_block_type: grow_type + 1,
+            reader_type: grow_type + 1,
+            start_type: grow_type + 2,
+            first_block_type: grow_type + 3,
             first_added,
         }
     }

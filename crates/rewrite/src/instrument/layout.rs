@@ -1,12 +1,13 @@
 //! What must be known of a whole module before its first byte is rewritten.
 
 use wasmparser::{
-    CompositeInnerType, ElementItems, Encoding, ExternalKind, FuncType, MemoryType, Operator,
-    Parser, Payload, TypeRef, ValType,
+    CompositeInnerType, ElementItems, Encoding, ExternalKind, FuncType, GlobalType, MemoryType,
+    Operator, Parser, Payload, TypeRef, ValType,
 };
 
 use super::catches::Labels;
 use super::error::InstrumentError;
+use crate::globals;
 
 /// Indices of a module and who calls whom.
 #[derive(Default)]
@@ -16,8 +17,9 @@ pub(super) struct Layout {
     /// The type index of each function, imported ones first.
     pub functions: Vec<u32>,
     pub imported_functions: u32,
-    /// Globals, imported ones counted.
-    pub globals: u32,
+    /// Of each global, imported ones first: whether it is imported, its type, and
+    /// whether it can change.
+    globals: Vec<(bool, ValType, bool)>,
     /// Memories, imported ones counted.
     memories: u32,
     /// Memory 0 has 64-bit addresses.
@@ -32,6 +34,8 @@ pub(super) struct Layout {
     pub bodies: Vec<Body>,
     /// How many of them have a `try_table` that catches at their end.
     catching_ends: u32,
+    /// The function that runs when the module is instantiated.
+    pub start: Option<u32>,
 }
 
 /// What a function calls.
@@ -85,7 +89,7 @@ impl Layout {
                                 layout.functions.push(index);
                                 layout.imported_functions += 1;
                             }
-                            TypeRef::Global(_) => layout.globals += 1,
+                            TypeRef::Global(global) => layout.global(true, global),
                             TypeRef::Memory(memory) => layout.memory(memory),
                             TypeRef::Table(_) | TypeRef::Tag(_) => {}
                         }
@@ -109,9 +113,10 @@ impl Layout {
                     }
                 }
                 Payload::GlobalSection(section) => {
-                    layout.globals += section.count();
                     for global in section {
-                        layout.references(global?.init_expr.get_operators_reader())?;
+                        let global = global?;
+                        layout.global(false, global.ty);
+                        layout.references(global.init_expr.get_operators_reader())?;
                     }
                 }
                 Payload::ExportSection(section) => {
@@ -122,6 +127,7 @@ impl Layout {
                         }
                     }
                 }
+                Payload::StartSection { func, .. } => layout.start = Some(func),
                 Payload::ElementSection(section) => {
                     for element in section {
                         match element?.items {
@@ -150,6 +156,24 @@ impl Layout {
             list.dedup();
         }
         Ok(layout)
+    }
+
+    fn global(&mut self, imported: bool, global: GlobalType) {
+        let (value, mutable) = (global.content_type, global.mutable);
+        self.globals.push((imported, value, mutable));
+    }
+
+    /// How many globals there are, imported ones counted.
+    pub fn global_count(&self) -> u32 {
+        self.globals.len() as u32
+    }
+
+    /// The globals whose values the recorder can ask for, and their types.
+    pub fn read_globals(&self) -> Vec<(u32, ValType)> {
+        if self.memories == 0 || self.bodies.is_empty() {
+            return Vec::new();
+        }
+        globals::read(self.globals.iter().copied())
     }
 
     fn memory(&mut self, memory: MemoryType) {

@@ -12,6 +12,7 @@ mod functions;
 mod indices;
 mod layout;
 mod reach;
+mod reading;
 mod sections;
 mod wrap;
 
@@ -37,7 +38,9 @@ pub struct Instrumented {
 }
 
 /// Rewrites a module: wraps the functions of `hooks`, follows the calls that
-/// lead to them, and reports each `memory.grow` of memory 0. `identity` becomes
+/// lead to them, and reports each `memory.grow` of memory 0. When it is
+/// instantiated, it hands out a function that reads its globals
+/// ([`crate::globals::read_globals`]). `identity` becomes
 /// the content of the custom section by which the module is recognised.
 pub fn instrument(
     wasm: &[u8],
@@ -49,7 +52,8 @@ pub fn instrument(
     let grows = layout.bodies.iter().any(|body| body.grows);
     let allocates = |hook: &Hook| !matches!(hook.role, Role::Free { .. });
     let watches = layout.grows_by_import() && hooks.iter().any(allocates);
-    let imports = needed(hooks, grows || watches);
+    let reads = !layout.read_globals().is_empty();
+    let imports = needed(hooks, grows || watches, reads);
     let indices = Indices::new(&layout, &imports);
     // A free has no call path, so that what only leads to one sets none. Most of
     // what drops values does.
@@ -102,8 +106,9 @@ fn checked<'a>(
     Ok(hooked)
 }
 
-/// The imports that wrappers of these hooks call.
-fn needed(hooks: &[Hook], grows: bool) -> Vec<Import> {
+/// The imports that are called: by wrappers of these hooks, where memory grows, and
+/// where globals are to be read.
+fn needed(hooks: &[Hook], grows: bool, reads: bool) -> Vec<Import> {
     let mut needed = Vec::new();
     for hook in hooks {
         needed.extend_from_slice(match hook.role {
@@ -118,6 +123,9 @@ fn needed(hooks: &[Hook], grows: bool) -> Vec<Import> {
     }
     if grows {
         needed.push(Import::Grow);
+    }
+    if reads {
+        needed.push(Import::Globals);
     }
     Import::ALL
         .into_iter()

@@ -6,9 +6,9 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{Error, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, CustomSection, ElementSection, Encode, ExportSection, GlobalSection,
-    GlobalType, Module, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
-    ValType,
+    CodeSection, ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportSection,
+    GlobalSection, GlobalType, Module, NameMap, NameSection, RawSection, SectionId, StartSection,
+    TableSection, ValType,
 };
 use wasmparser::{CustomSectionReader, KnownCustom, Name, NameSectionReader, Parser, Payload};
 
@@ -134,13 +134,14 @@ impl Additions<'_> {
                     module.section(&section);
                 }
                 Payload::StartSection { func, .. } => {
-                    let function_index = self.indices.function(func);
+                    let own = self.indices.function(func);
+                    let function_index = self.functions.start.unwrap_or(own);
                     module.section(&StartSection { function_index });
                 }
                 Payload::ElementSection(reader) => {
                     let mut section = ElementSection::new();
                     self.moved().parse_element_section(&mut section, reader)?;
-                    module.section(&section);
+                    self.elements(section, &mut module);
                 }
                 Payload::CodeSectionStart { .. } => {
                     code = Some(self.code(&mut module));
@@ -188,6 +189,14 @@ impl Additions<'_> {
                 SectionId::Type => self.types(Extended::default())?.write(*id, module),
                 SectionId::Import => self.imports(Extended::default()).write(*id, module),
                 SectionId::Global => self.globals(GlobalSection::new(), module),
+                SectionId::Start => {
+                    if let Some(function_index) = self.functions.start {
+                        module.section(&StartSection { function_index });
+                    }
+                }
+                SectionId::Element if self.functions.reader.is_some() => {
+                    self.elements(ElementSection::new(), module);
+                }
                 _ => {}
             }
         }
@@ -207,28 +216,17 @@ impl Additions<'_> {
 
     fn types(&self, mut section: Extended) -> Result<Extended, InstrumentError> {
         for import in self.imports {
-            let (addresses, has_context) = import.parameters();
-            let words = addresses * if self.layout.is_64 { 2 } else { 1 };
-            let words = words + if has_context { 2 } else { 0 };
-            section.items.push(0x60);
-            words.encode(&mut section.items);
-            for _ in 0..words {
-                ValType::I32.encode(&mut section.items);
-            }
-            0u32.encode(&mut section.items);
-            section.count += 1;
+            section.function_type(&import.parameters(self.layout.is_64), &[]);
         }
-        // That of the function that grows.
+        // Those of the function that grows, of the one that reads globals, and of
+        // the start function.
         let address = match self.layout.is_64 {
             true => ValType::I64,
             false => ValType::I32,
         };
-        section.items.push(0x60);
-        for _ in 0..2 {
-            1u32.encode(&mut section.items);
-            address.encode(&mut section.items);
-        }
-        section.count += 1;
+        section.function_type(&[address], &[address]);
+        section.function_type(&[ValType::I32], &[ValType::I64]);
+        section.function_type(&[], &[]);
         self.block_types(&mut section)?;
         Ok(section)
     }
@@ -242,13 +240,11 @@ impl Additions<'_> {
             let function = self.layout.imported_functions + number as u32;
             let signature = self.layout.signature(function);
             let results = signature.map_or(&[][..], |found| found.results());
-            section.items.push(0x60);
-            0u32.encode(&mut section.items);
-            (results.len() as u32).encode(&mut section.items);
-            for result in results {
-                self.moved().val_type(*result)?.encode(&mut section.items);
-            }
-            section.count += 1;
+            let results = results.iter();
+            let results: Vec<ValType> = results
+                .map(|result| self.moved().val_type(*result))
+                .collect::<Result<_, _>>()?;
+            section.function_type(&[], &results);
         }
         Ok(())
     }
@@ -275,6 +271,14 @@ impl Additions<'_> {
                 shared: false,
             };
             section.global(global_type, &zero);
+        }
+        module.section(&section);
+    }
+
+    /// A function may be referred to if it is declared.
+    fn elements(&self, mut section: ElementSection, module: &mut Module) {
+        if let Some(reader) = self.functions.reader {
+            section.declared(Elements::Functions(Cow::Borrowed(&[reader])));
         }
         module.section(&section);
     }
@@ -363,6 +367,17 @@ struct Extended {
 }
 
 impl Extended {
+    fn function_type(&mut self, parameters: &[ValType], results: &[ValType]) {
+        self.items.push(0x60);
+        for types in [parameters, results] {
+            (types.len() as u32).encode(&mut self.items);
+            for one in types {
+                one.encode(&mut self.items);
+            }
+        }
+        self.count += 1;
+    }
+
     fn write(self, id: SectionId, module: &mut Module) {
         let mut data = Vec::with_capacity(self.items.len() + 5);
         self.count.encode(&mut data);

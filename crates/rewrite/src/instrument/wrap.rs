@@ -364,7 +364,7 @@ impl Wrapper<'_> {
 
     /// Calls the import; addresses and sizes are on the stack.
     fn report(&mut self, import: Import) {
-        if import.parameters().1 {
+        if import.has_context() {
             self.function
                 .instruction(&Instruction::LocalGet(self.context))
                 .instruction(&Instruction::I32WrapI64)

@@ -7,8 +7,9 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use unfreed_events::stacks::WasmPlace;
-use unfreed_events::trace::raw::{self, Allocator, Layout};
+use unfreed_events::trace::raw::{self, Allocator, Layout, ModuleGlobal};
 use unfreed_rewrite::demangle::demangled;
+use unfreed_rewrite::globals::read_globals;
 use unfreed_rewrite::map::{OffsetMap, Origin};
 use unfreed_rewrite::module::Module;
 use unfreed_rewrite::static_layout::{starting_function, static_layout};
@@ -33,6 +34,7 @@ pub struct Original {
     /// Whether what that allocates can be freed from outside.
     thread_destroy: bool,
     layout: Option<Layout>,
+    globals: Vec<ModuleGlobal>,
     functions: HashMap<u32, Function>,
     source: Source,
 }
@@ -65,6 +67,7 @@ impl Original {
                 .exported_functions()
                 .any(|export| export.name == "__wbindgen_thread_destroy"),
             layout: layout(&module),
+            globals: globals(&module),
             functions: functions(&module),
             source: Source::of(&wasm, path),
         })
@@ -77,6 +80,7 @@ impl Original {
         module.start = self.start;
         module.thread_destroy = self.thread_destroy;
         module.layout.clone_from(&self.layout);
+        module.globals.clone_from(&self.globals);
     }
 
     /// Where a place of the rewritten module was; `None` in a function that the
@@ -117,6 +121,7 @@ fn layout(module: &Module<'_>) -> Option<Layout> {
     Some(Layout {
         data: hull(below).into_iter().chain(hull(above)).collect(),
         stack_top: found.stack_top,
+        stack_pointer: found.stack_pointer,
         data_end: found.data_end,
         heap_base: found.heap_base,
         maximum: module
@@ -125,6 +130,15 @@ fn layout(module: &Module<'_>) -> Option<Layout> {
             .and_then(|memory| memory.maximum)
             .map(|pages| pages.saturating_mul(PAGE)),
     })
+}
+
+fn globals(module: &Module<'_>) -> Vec<ModuleGlobal> {
+    let read = read_globals(module).into_iter();
+    read.map(|global| ModuleGlobal {
+        index: global.index,
+        name: global.name,
+    })
+    .collect()
 }
 
 /// The allocators that `unfreed instrument` found.

@@ -142,6 +142,7 @@ impl Input {
                 }
             }
             4 => Root::Global {
+                global: 0,
                 value: self.target(first, second),
             },
             _ => Root::Handle {

@@ -96,7 +96,7 @@ impl<'a> Reference<'a> {
                     .chain(around)
                     .collect()
             }
-            Root::Global { value } => self.target(*value).into_iter().collect(),
+            Root::Global { value, .. } => self.target(*value).into_iter().collect(),
             Root::Handle { pointer, .. } => {
                 let block = self.block_at(*pointer);
                 block.map(|(block, _)| (block, true)).into_iter().collect()

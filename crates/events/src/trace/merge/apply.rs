@@ -68,10 +68,13 @@ impl<'a, S: Sink> Applier<'a, S> {
     /// Says that a thread has taken a snapshot.
     pub fn snapshot(&mut self, block: &SnapshotBlock, pages: &mut NextPages<'_>) -> io::Result<()> {
         self.tick(block.time);
+        let mut said = block.said.clone();
+        let read = said.what.globals.take();
         let snapshot = Snapshot {
             heap: block.heap,
             events_before: self.facts.events,
-            said: block.said.clone(),
+            globals: read.map(|read| self.facts.globals((said.process, said.thread), &read)),
+            said,
             image: MemoryImage::default(),
         };
         self.sink.snapshot(self.names, snapshot, pages)
