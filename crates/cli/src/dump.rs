@@ -7,11 +7,13 @@ use unfreed_events::text::TextEncoder;
 
 use crate::args::Dump;
 use crate::exit;
+use crate::foreign;
 use crate::trace::{self, Snapshots};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Dump) -> anyhow::Result<u8> {
     let name = options.file.display();
+    foreign::refuse(&options.file, "a recording")?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut encoder = TextEncoder::default();
     let mut line = Vec::new();

@@ -4,9 +4,12 @@
 mod account;
 mod analyze;
 mod args;
+mod dhat;
 mod dump;
 mod exit;
+mod foreign;
 mod handles;
+mod heaptrack;
 mod inspect;
 mod instrument;
 mod memtrace;

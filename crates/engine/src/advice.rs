@@ -62,7 +62,9 @@ fn leak_steps(findings: &Findings) -> impl Iterator<Item = Advice> {
 /// Blocks that do not fit together in a recording were handed out by functions
 /// that it does not have.
 fn allocator_step(findings: &Findings) -> Option<Advice> {
-    findings.input.recorded?;
+    if findings.input.recorded.is_none() || findings.input.foreign.is_some() {
+        return None;
+    }
     let kinds = [
         CheckKind::UniqueIds,
         CheckKind::MatchedFrees,
@@ -146,8 +148,9 @@ fn rest_step(findings: &Findings) -> Option<Advice> {
 }
 
 fn marks_step(findings: &Findings) -> Option<Advice> {
-    // A trace of memtrace has no place for marks.
-    let has_marks = findings.sampling.is_none() || findings.input.recorded.is_none();
+    // Neither a trace of memtrace nor a file of another tool has a place for marks.
+    let is_memtrace = findings.sampling.is_some() && findings.input.recorded.is_some();
+    let has_marks = !is_memtrace && findings.input.foreign.is_none();
     let is_unjudged = findings.iterations.len() <= 1 && findings.totals.live > 0 && has_marks;
     is_unjudged.then_some(Advice::MarkIterations)
 }

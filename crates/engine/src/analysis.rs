@@ -3,17 +3,18 @@
 use std::cmp::Reverse;
 
 use unfreed_events::trace::Snapshot;
-use unfreed_events::{Names, Record, SiteId, TypeId};
+use unfreed_events::{Names, Record, SiteId, SiteSums, TypeId};
 
 use crate::account::Spaces;
 use crate::advice::advice;
 use crate::coverage::{linear_memory_bytes, to_explain};
 pub use crate::findings::Input;
 use crate::findings::{Figures, Findings, SiteFinding, TypeFinding, Verdict};
+use crate::foreign::Foreign;
 use crate::handles::Handles;
 use crate::holders::{Holders, Question};
 use crate::iterations::{Steps, counted};
-use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures};
+use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures, Temporary};
 use crate::reach::ReachError;
 use crate::remains::{Survey, survey};
 use crate::sampling;
@@ -55,6 +56,17 @@ impl Engine {
         self.ledger.apply(records);
     }
 
+    /// Takes in what is known of sites by sums only, in place of records; the time at
+    /// which most was live is in ns. Each site stands in it once.
+    pub fn apply_sums(&mut self, sums: &[SiteSums], peak_time: Option<u64>) {
+        self.ledger.apply_sums(sums, peak_time);
+    }
+
+    /// What makes an allocation a temporary one. Must come before the first record.
+    pub fn count_temporary(&mut self, rule: Temporary) {
+        self.ledger.count_temporary(rule);
+    }
+
     /// Accounts for the address space of these memories, too. Must come before the
     /// first record, which must be those of a recording: ids are addresses.
     pub fn account_for(&mut self, spaces: Spaces) {
@@ -92,7 +104,13 @@ impl Engine {
         let mut closed = self.ledger.close();
         let counted = counted(&closed.iterations);
         let mut types = types(&closed, counted, names.type_count());
-        let mut coverage = to_explain(options.observed, &closed.memories, names);
+        // The blocks of a foreign source are not known one by one: which of them were
+        // allocated between two measurements is not known either.
+        let memories = match input.foreign {
+            None => &closed.memories[..],
+            Some(_) => &[],
+        };
+        let mut coverage = to_explain(options.observed, memories, names);
         if let (Some(coverage), Some(spaces), None) =
             (&mut coverage, &closed.spaces, options.observed)
         {
@@ -112,6 +130,10 @@ impl Engine {
             &mut closed.anomalies,
             &mut coverage,
         );
+        if let (Some(coverage), Some(Foreign::Dhat(_))) = (&mut coverage, &input.foreign) {
+            // Sums are of no block that was surveyed.
+            coverage.explained_bytes = closed.totals.live_bytes;
+        }
         let mut sites = sites(&closed, counted);
         let sampling = closed.sampling.is_active().then(|| {
             let leaked = &remains.sampled;

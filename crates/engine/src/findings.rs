@@ -8,6 +8,7 @@ use unfreed_events::{AllocationId, SiteId, TypeId, WordId};
 
 use crate::account::{Pin, Spaces};
 use crate::anomalies::Anomalies;
+use crate::foreign::Foreign;
 use crate::handles::HandleFinding;
 use crate::holders::{Holders, SiteHolders};
 use crate::ledger::{Iteration, MemorySeries, MemorySource, Peak, Totals};
@@ -83,6 +84,8 @@ pub struct Input {
     pub recorded: Option<u64>,
     /// For a recording, the threads that ended before their process did.
     pub ended_threads: Vec<WordId>,
+    /// What of another tool was read; `None` for logs and recordings.
+    pub foreign: Option<Foreign>,
 }
 
 impl Input {
@@ -229,6 +232,13 @@ pub struct EndedThreads {
 }
 
 impl Findings {
+    /// Whether it is known which allocations are temporary: samples and sums do not
+    /// tell.
+    pub fn knows_temporary(&self) -> bool {
+        let foreign = self.input.foreign.as_ref();
+        self.sampling.is_none() && foreign.is_none_or(Foreign::knows_temporary)
+    }
+
     /// Why the blocks of a site were live at the last snapshot; `None` if there was
     /// none, or the site had no live block then.
     pub fn why(&self, site: SiteId) -> Option<&SiteHolders> {
@@ -383,6 +393,12 @@ pub enum CheckKind {
     /// In snapshots, what is live is in use by the allocator's own headers. Counts
     /// blocks that differ, of those that were compared, of all snapshots together.
     MatchesHeaders,
+    /// Figures are sums over the run, without its events. Counts the program points
+    /// that they are of.
+    Summed,
+    /// Frees name the size and the stack of their block, and not which block it is.
+    /// Counts frees.
+    Anonymous,
     /// Figures are estimated from a sample. Counts sampled blocks that leak, of all
     /// that were sampled.
     Sampled,

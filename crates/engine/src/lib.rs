@@ -29,6 +29,7 @@ mod analysis;
 mod anomalies;
 mod coverage;
 pub mod findings;
+pub mod foreign;
 pub mod handles;
 pub mod holders;
 mod iterations;

@@ -8,6 +8,7 @@ use crate::anomalies::AnomalyKind;
 use crate::findings::{
     Check, CheckKind, ConstantSize, Coverage, Grade, Input, Outcome, Trust, TypeFinding,
 };
+use crate::foreign::Foreign;
 use crate::ledger::Totals;
 use crate::sampling::SamplingFinding;
 
@@ -67,7 +68,10 @@ pub(crate) fn trust(evidence: &Evidence<'_>) -> Trust {
     checks.extend(fits_memory(evidence));
     checks.extend(matches_headers(evidence.self_checks));
     checks.extend(evidence.sampling.map(sampled));
-    if evidence.input.recorded.is_some() {
+    if let Some(foreign) = &evidence.input.foreign {
+        checks.retain(|check| applies_to_foreign(check.kind));
+        checks.push(no_blocks(foreign));
+    } else if evidence.input.recorded.is_some() {
         checks.retain(|check| applies_to_recordings(check.kind));
     }
     let worst = checks.iter().map(|check| check.outcome).max();
@@ -104,6 +108,23 @@ fn applies_to_recordings(kind: CheckKind) -> bool {
             | CheckKind::MatchesHeaders
             | CheckKind::Sampled
     )
+}
+
+/// Files of other tools have neither lines of a program nor ids; their readers end at
+/// what does not fit together.
+fn applies_to_foreign(kind: CheckKind) -> bool {
+    matches!(
+        kind,
+        CheckKind::Records | CheckKind::Complete | CheckKind::PossibleSizes
+    )
+}
+
+/// What is not known of single blocks makes no figure wrong.
+fn no_blocks(foreign: &Foreign) -> Check {
+    match foreign {
+        Foreign::Dhat(profile) => note(CheckKind::Summed, profile.points, profile.points),
+        Foreign::Heaptrack(about) => note(CheckKind::Anonymous, about.frees, about.frees),
+    }
 }
 
 fn input_checks(evidence: &Evidence<'_>) -> Vec<Check> {

@@ -17,7 +17,7 @@ pub fn label(frames: &[Frame<'_>]) -> String {
     };
     let is_anonymous = match frame.kind {
         FrameKind::Js => glue::is_anonymous(frame.function),
-        FrameKind::Wasm | FrameKind::Native => frame.function.is_empty(),
+        FrameKind::Wasm | FrameKind::Native | FrameKind::Machine => frame.function.is_empty(),
     };
     if !is_anonymous {
         return frame.function.to_owned();
@@ -51,11 +51,11 @@ fn is_told(frame: &Frame<'_>) -> bool {
     const MINIFIED: usize = 2;
     let name = match frame.kind {
         FrameKind::Js => glue::own_name(frame.function),
-        FrameKind::Wasm | FrameKind::Native => frame.function,
+        FrameKind::Wasm | FrameKind::Native | FrameKind::Machine => frame.function,
     };
     match name.len() {
         0 => frame.place.is_some(),
-        1..=MINIFIED => frame.kind == FrameKind::Wasm && frame.place.is_some(),
+        1..=MINIFIED => frame.kind != FrameKind::Js && frame.place.is_some(),
         _ => true,
     }
 }
@@ -90,7 +90,7 @@ fn layers(frames: &[Frame<'_>]) -> usize {
 
 fn passes_on(frame: &Frame<'_>) -> bool {
     match frame.kind {
-        FrameKind::Wasm => library::passes_on(frame.function),
+        FrameKind::Wasm | FrameKind::Machine => library::passes_on(frame.function),
         FrameKind::Js => glue::passes_on(frame.function),
         FrameKind::Native => frame.function != UNKNOWN,
     }

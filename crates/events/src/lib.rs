@@ -17,7 +17,9 @@
 //! assert!(matches!(records[1].event, Event::Allocate { size: 512, .. }));
 //! ```
 
+pub mod dhat;
 pub mod fold;
+pub mod heaptrack;
 pub mod limits;
 pub mod memtrace;
 pub mod names;
@@ -30,7 +32,8 @@ pub mod trace;
 
 pub use names::Names;
 pub use record::{
-    AllocationId, Event, HandleClassId, HandleFate, Record, SampleRate, SiteId, TypeId, WordId,
+    AllocationId, Event, HandleClassId, HandleFate, Record, SampleRate, SiteId, SiteSums, TypeId,
+    WordId,
 };
 pub use size::parse_size;
 pub use sources::{Position, Sources};

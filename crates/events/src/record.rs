@@ -238,6 +238,27 @@ pub enum Event {
     },
 }
 
+/// What a source that has sums instead of events says of one site. Sizes are in bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SiteSums {
+    /// The site.
+    pub site: SiteId,
+    /// The type that is allocated there.
+    pub type_id: TypeId,
+    /// Blocks handed out.
+    pub allocations: u64,
+    /// Their bytes.
+    pub allocated_bytes: u64,
+    /// Blocks that were never given back.
+    pub leaked: u64,
+    /// Their bytes.
+    pub leaked_bytes: u64,
+    /// Blocks live at the high-water mark of the whole program.
+    pub peak: u64,
+    /// Their bytes.
+    pub peak_bytes: u64,
+}
+
 /// Who wrote a memory size.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {

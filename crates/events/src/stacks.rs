@@ -26,6 +26,8 @@ pub enum FrameKind {
     Js,
     /// A function of the engine or its embedder, such as `Array.map`.
     Native,
+    /// A function of a program in machine code, as profilers of such see it.
+    Machine,
 }
 
 /// Where a frame of a module stands in the bytes of the original module.

@@ -46,6 +46,7 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
     let mut write = |row: Vec<String>| writer.write_record(&row).map_err(io::Error::from);
     write(HEAD.map(str::to_owned).to_vec())?;
     write(total(view))?;
+    let knows_temporary = view.findings.knows_temporary();
     for found in view.first(&view.types()).0 {
         let frees = [
             found.unmatched_frees,
@@ -58,6 +59,7 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
             &found.figures,
             frees.map(|n| n.to_string()),
             found.estimate.as_ref(),
+            knows_temporary,
         ))?;
     }
     for found in view.first(&view.sites()).0 {
@@ -77,6 +79,7 @@ pub fn write_csv(view: &View<'_>, out: impl io::Write) -> Result<(), CsvError> {
             &found.figures,
             Default::default(),
             found.estimate.as_ref(),
+            knows_temporary,
         ))?;
     }
     Ok(writer.flush()?)
@@ -110,6 +113,7 @@ fn total(view: &View<'_>) -> Vec<String> {
         &figures,
         frees.map(|n| n.to_string()),
         findings.sampling.as_ref().map(|sampling| &sampling.total),
+        findings.knows_temporary(),
     )
 }
 
@@ -118,6 +122,7 @@ fn row(
     figures: &Figures,
     frees: [String; 3],
     estimate: Option<&Estimate>,
+    knows_temporary: bool,
 ) -> Vec<String> {
     let numbers = [
         figures.allocations,
@@ -141,9 +146,9 @@ fn row(
         bound(|estimate| estimate.leaked_bytes.0),
         bound(|estimate| estimate.leaked_bytes.1),
     ];
-    let temporary = match estimate {
-        None => figures.temporary.to_string(),
-        Some(_) => String::new(),
+    let temporary = match knows_temporary {
+        true => figures.temporary.to_string(),
+        false => String::new(),
     };
     let head = head.into_iter().map(str::to_owned);
     head.chain(numbers.map(|n| n.to_string()))

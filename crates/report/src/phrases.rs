@@ -5,6 +5,7 @@ use unfreed_engine::findings::{
     Advice, AnomalyKind, Check, CheckKind, CoverageSource, EndedThreads, Example, Grade, Outcome,
     Rate, Side, Verdict,
 };
+use unfreed_engine::foreign::Foreign;
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::{Slope, Trend};
 use unfreed_events::trace::raw;
@@ -125,6 +126,8 @@ pub fn check_name(kind: CheckKind) -> &'static str {
         CheckKind::Coverage => "leaks explain the growth",
         CheckKind::FitsMemory => "live blocks fit the memory",
         CheckKind::MatchesHeaders => "headers in snapshots agree",
+        CheckKind::Summed => "figures are sums",
+        CheckKind::Anonymous => "frees do not name their block",
         CheckKind::Sampled => "figures are estimates",
     }
 }
@@ -156,7 +159,12 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
         CheckKind::Records if view.recording.is_some() => {
             format!("{found} allocations and frees in {of} events")
         }
-        CheckKind::Records => format!("{found} allocations and frees in {of} lines"),
+        CheckKind::Records => match view.findings.input.foreign {
+            Some(Foreign::Dhat(_)) => {
+                format!("{found} allocations and frees in {of} program points")
+            }
+            _ => format!("{found} allocations and frees in {of} lines"),
+        },
         CheckKind::Complete if none => "yes".to_owned(),
         CheckKind::Complete => format!("{found} of {of} could not be read to the end"),
         CheckKind::Readable => format!("{found} of {of} are malformed"),
@@ -196,6 +204,12 @@ pub fn check_detail(check: &Check, view: &View<'_>) -> String {
             "{found} of {of} live blocks differ, no more than other threads can have changed meanwhile"
         ),
         CheckKind::MatchesHeaders => format!("{found} of {of} live blocks differ"),
+        CheckKind::Summed => {
+            format!("of {of} program points over the whole run: what happened when is not known")
+        }
+        CheckKind::Anonymous => format!(
+            "{found} frees say of which size and stack a block is, and not which of these it is"
+        ),
         CheckKind::Sampled => format!(
             "of {of} sampled allocations, {found} were never freed{}",
             sampling::leaked(view).unwrap_or_default()
@@ -272,7 +286,9 @@ pub fn because(check: &Check, view: &View<'_>) -> String {
         CheckKind::MatchedReallocations
         | CheckKind::PossibleSizes
         | CheckKind::InOrder
-        | CheckKind::FreshIds => check_detail(check, view),
+        | CheckKind::FreshIds
+        | CheckKind::Summed
+        | CheckKind::Anonymous => check_detail(check, view),
     }
 }
 
@@ -337,6 +353,9 @@ pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
         MemorySource::Grow(memory) if view.recording.is_some() => {
             format!("{}, by its growth", view.names.word(memory))
         }
+        MemorySource::Logged(domain) if view.findings.input.foreign.is_some() => {
+            view.names.word(domain).to_owned()
+        }
         MemorySource::Logged(domain) => format!("@MEMORY {}", view.names.word(domain)),
         MemorySource::Program => "--memory".to_owned(),
         MemorySource::Grow(memory) => format!("@GROW {}", view.names.word(memory)),
@@ -377,6 +396,9 @@ pub fn advice(advice: &Advice, view: &View<'_>) -> String {
         Advice::RepairInput { .. } if view.recording.is_some() => {
             "Record again: events are missing. What was freed in a part that is missing is shown as leaked."
                 .to_owned()
+        }
+        Advice::RepairInput { .. } if view.findings.input.foreign.is_some() => {
+            "Get the whole file: it is cut short or damaged, and what is missing is in no figure.".to_owned()
         }
         Advice::RepairInput { sources, lines } => repair_input(sources, lines),
         Advice::FreeSite {

@@ -20,13 +20,14 @@ use unfreed_report::{Sort, Units, View};
 
 use crate::args::{Analyze, Format, UnitsArg};
 use crate::exit;
+use crate::foreign::Tool;
 use crate::memtrace;
 use crate::trace;
 use crate::why;
 
 pub use self::pipeline::Analysed;
 use self::source::Source;
-pub use self::source::name as source_name;
+pub use self::source::{head as source_head, name as source_name, text as open_text};
 
 /// How many rows a table for people has, if not said otherwise.
 const DEFAULT_TOP: usize = 20;
@@ -46,9 +47,10 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
             .and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
         ..Options::default()
     };
-    let analysed = match recording(options)? {
-        Some(path) if memtrace::is_memtrace(path) => memtrace::analyse(path, &engine_options)?,
-        Some(path) => {
+    let analysed = match alone(options)? {
+        Some(Alone::Foreign(tool, path)) => tool.analyse(path, &engine_options)?,
+        Some(Alone::Memtrace(path)) => memtrace::analyse(path, &engine_options)?,
+        Some(Alone::Recording(path)) => {
             let mut analysed = trace::analyse(path, &engine_options)?;
             why::explain(path, &mut analysed)?;
             analysed
@@ -112,19 +114,46 @@ pub fn units(units: UnitsArg) -> Units {
     }
 }
 
-/// The recording to analyse, if one is given. It is analysed alone: its times
-/// and addresses are its own.
-fn recording(options: &Analyze) -> anyhow::Result<Option<&Path>> {
-    let is_trace =
-        |path: &&std::path::PathBuf| trace::is_trace(path) || memtrace::is_memtrace(path);
-    match (options.files.iter().find(is_trace), options.files.len()) {
-        (Some(path), 1) => Ok(Some(path)),
-        (Some(path), _) => anyhow::bail!(
-            "{} is a recording, which is analysed by itself: give it as the only file",
-            path.display()
-        ),
-        (None, _) => Ok(None),
+/// A file that is analysed alone: its times and addresses are its own.
+enum Alone<'a> {
+    Recording(&'a Path),
+    Memtrace(&'a Path),
+    Foreign(Tool, &'a Path),
+}
+
+impl<'a> Alone<'a> {
+    fn of(path: &'a Path) -> Option<Alone<'a>> {
+        if trace::is_trace(path) {
+            return Some(Alone::Recording(path));
+        }
+        if memtrace::is_memtrace(path) {
+            return Some(Alone::Memtrace(path));
+        }
+        Tool::of(path).map(|tool| Alone::Foreign(tool, path))
     }
+
+    /// The path and what the file is.
+    fn name(&self) -> (&Path, &'static str) {
+        match self {
+            Alone::Recording(path) | Alone::Memtrace(path) => (path, "a recording"),
+            Alone::Foreign(tool, path) => (path, tool.file()),
+        }
+    }
+}
+
+/// The file to analyse alone, if one is given.
+fn alone(options: &Analyze) -> anyhow::Result<Option<Alone<'_>>> {
+    let found = options.files.iter().find_map(|path| Alone::of(path));
+    if let Some(found) = &found
+        && options.files.len() > 1
+    {
+        let (path, kind) = found.name();
+        anyhow::bail!(
+            "{} is {kind}, which is analysed by itself: give it as the only file",
+            path.display()
+        );
+    }
+    Ok(found)
 }
 
 fn open(options: &Analyze) -> anyhow::Result<Vec<Source>> {

@@ -44,6 +44,51 @@ pub fn name(path: &Path) -> String {
     text.chars().map(shown).collect()
 }
 
+/// The first bytes of a file, decompressed; `None` for what is no file or cannot be
+/// read. What is no file can be read once only.
+pub fn head(path: &Path) -> Option<Vec<u8>> {
+    const LINE: u64 = 256;
+    let is_file = std::fs::metadata(path).ok()?.is_file();
+    let (magic, input) = match is_file {
+        true => peek(File::open(path).ok()?).ok()?,
+        false => return None,
+    };
+    let mut head = Vec::new();
+    let read = match Compression::of(&magic) {
+        Some(Compression::Gzip) => MultiGzDecoder::new(BufReader::new(input))
+            .take(LINE)
+            .read_to_end(&mut head),
+        Some(Compression::Zstd) => zstd::Decoder::new(input)
+            .ok()?
+            .take(LINE)
+            .read_to_end(&mut head),
+        None => input.take(LINE).read_to_end(&mut head),
+    };
+    // A cut file may still tell what it is.
+    (read.is_ok() || !head.is_empty()).then_some(head)
+}
+
+/// The text of a file.
+pub fn text(path: &Path) -> io::Result<Box<dyn Read + Send>> {
+    Source::open(path)?.into_text(Arc::default())
+}
+
+enum Compression {
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    fn of(magic: &[u8]) -> Option<Compression> {
+        match *magic {
+            [0x1f, 0x8b, ..] => Some(Compression::Gzip),
+            // A frame of data, or one to be skipped (RFC 8878, section 3.1).
+            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Compression::Zstd),
+            _ => None,
+        }
+    }
+}
+
 impl Source {
     /// Standard input.
     pub fn stdin() -> Source {
@@ -81,17 +126,16 @@ impl Source {
             read,
         };
         let (head, input) = peek(input)?;
-        match *head {
-            [0x1f, 0x8b, ..] => {
+        match Compression::of(&head) {
+            Some(Compression::Gzip) => {
                 let compressed = BufReader::with_capacity(COMPRESSED_BUFFER, input);
                 as_utf8(Ahead::new(MultiGzDecoder::new(compressed))?)
             }
-            // A frame of data, or one to be skipped (RFC 8878, section 3.1).
-            [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => {
+            Some(Compression::Zstd) => {
                 let compressed = BufReader::with_capacity(COMPRESSED_BUFFER, input);
                 as_utf8(Ahead::new(zstd::Decoder::with_buffer(compressed)?)?)
             }
-            _ => as_utf8(input),
+            None => as_utf8(input),
         }
     }
 }

@@ -14,6 +14,7 @@ use unfreed_rewrite::scan::Scan;
 
 use crate::args::Inspect;
 use crate::exit;
+use crate::foreign;
 
 /// What there is to show.
 struct Inspected<'a> {
@@ -27,6 +28,7 @@ struct Inspected<'a> {
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Inspect) -> anyhow::Result<u8> {
     let file = options.module.display().to_string();
+    foreign::refuse(&options.module, "a module")?;
     let bytes = read(&options.module)?;
     match inspect(options, &file, &bytes) {
         Err(Failure::Module(error)) => {

@@ -1,6 +1,6 @@
 //! The figures of sites, types and the whole. Sizes are in bytes.
 
-use unfreed_events::TypeId;
+use unfreed_events::{SiteSums, TypeId};
 
 use crate::sampling::Weight;
 
@@ -32,6 +32,23 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Takes in a site's sums; `None`, and nothing is changed, if that cannot be.
+    pub(super) fn add(&mut self, sums: &SiteSums) -> Option<()> {
+        let frees = sums.allocations.checked_sub(sums.leaked)?;
+        let freed_bytes = sums.allocated_bytes.checked_sub(sums.leaked_bytes)?;
+        sums.allocations.checked_sub(sums.peak)?;
+        sums.allocated_bytes.checked_sub(sums.peak_bytes)?;
+        let allocations = self.allocations.checked_add(sums.allocations)?;
+        self.allocated_bytes = self.allocated_bytes.checked_add(sums.allocated_bytes)?;
+        self.allocations = allocations;
+        // No part exceeds what its whole does not.
+        self.frees += frees;
+        self.freed_bytes += freed_bytes;
+        self.live += sums.leaked;
+        self.live_bytes += sums.leaked_bytes;
+        Some(())
+    }
+
     pub(super) fn resize(&mut self, from: u64, to: u64) {
         self.live_bytes = self.live_bytes - from + to;
         self.allocated_bytes += to.saturating_sub(from);
@@ -97,6 +114,16 @@ impl Default for SiteFigures {
 }
 
 impl SiteFigures {
+    pub(super) fn add(&mut self, sums: &SiteSums) {
+        self.type_id = Some(sums.type_id);
+        self.allocations += sums.allocations;
+        self.allocated_bytes += sums.allocated_bytes;
+        self.live += sums.leaked;
+        self.live_bytes += sums.leaked_bytes;
+        self.peak += sums.peak;
+        self.peak_bytes += sums.peak_bytes;
+    }
+
     #[inline]
     pub(super) fn count_allocation(&mut self, size: u64, weight: Weight) {
         self.allocations += weight.blocks;
@@ -130,9 +157,10 @@ impl SiteFigures {
         self.shrunk_bytes += from.saturating_sub(to);
     }
 
-    /// The smallest and largest size allocated.
+    /// The smallest and largest size allocated; `None` if nothing was, or only sums
+    /// are known.
     pub fn size_range(&self) -> Option<(u64, u64)> {
-        (self.allocations > 0).then_some((self.smallest, self.largest))
+        (self.smallest <= self.largest).then_some((self.smallest, self.largest))
     }
 
     /// Allocations whose free was logged.
@@ -150,6 +178,13 @@ pub struct TypeFigures {
     pub freed_bytes: u64,
     /// Those of them whose block was free already.
     pub double_frees: u64,
+}
+
+impl TypeFigures {
+    pub(super) fn add(&mut self, sums: &SiteSums) {
+        self.frees += sums.allocations - sums.leaked;
+        self.freed_bytes += sums.allocated_bytes - sums.leaked_bytes;
+    }
 }
 
 /// The figures with this number, which are zero if it is new.

@@ -11,12 +11,13 @@ mod series;
 mod temporary;
 
 use unfreed_events::trace::Snapshot;
-use unfreed_events::{AllocationId, Event, Record, SiteId, TypeId, WordId};
+use unfreed_events::{AllocationId, Event, Record, SiteId, SiteSums, TypeId, WordId};
 
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
 pub use self::memory::{MemorySample, MemorySeries, MemorySource};
 pub use self::peak::Peak;
 pub use self::series::{Change, Iteration, SiteChange};
+pub use self::temporary::Temporary;
 
 use self::figures::at;
 use self::memory::Memories;
@@ -95,6 +96,31 @@ impl Ledger {
                 self.record(record);
             }
         }
+    }
+
+    /// Takes in what is known of sites by sums only. Those that would make a sum exceed
+    /// 64 bits, or contradict themselves, are left out and counted.
+    pub fn apply_sums(&mut self, sums: &[SiteSums], peak_time: Option<u64>) {
+        for (number, sums) in sums.iter().enumerate() {
+            if self.totals.add(sums).is_none() {
+                let side = Side {
+                    line: number as u64 + 1,
+                    type_id: Some(sums.type_id),
+                    size: sums.allocated_bytes,
+                };
+                self.refuse(AllocationId(number as u64), side);
+                continue;
+            }
+            at(&mut self.sites, sums.site.0).add(sums);
+            at(&mut self.types, sums.type_id.0).add(sums);
+            self.peak.add(sums);
+        }
+        self.peak.time = peak_time.filter(|_| self.peak.bytes > 0);
+    }
+
+    /// What makes an allocation a temporary one.
+    pub fn count_temporary(&mut self, rule: Temporary) {
+        self.last_allocations.rule = rule;
     }
 
     /// Ids are addresses in these memories.

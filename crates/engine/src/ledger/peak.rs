@@ -1,5 +1,7 @@
 //! The high-water mark of live bytes.
 
+use unfreed_events::SiteSums;
+
 use super::figures::Totals;
 
 /// When live bytes were highest. What was live then is in
@@ -12,7 +14,7 @@ pub struct Peak {
     /// Live blocks then.
     pub live: u64,
     /// Running line number of the event that reached it first; 0 if nothing
-    /// was ever live.
+    /// was ever live, or there are no events.
     pub line: u64,
     /// Its time in ns, if the log has times.
     pub time: Option<u64>,
@@ -38,6 +40,12 @@ impl Peak {
             iteration,
             epoch: self.epoch + 1,
         };
+    }
+
+    /// Takes in what of a site was live then.
+    pub(super) fn add(&mut self, sums: &SiteSums) {
+        self.bytes += sums.peak_bytes;
+        self.live += sums.peak;
     }
 
     /// The number of high-water marks so far.

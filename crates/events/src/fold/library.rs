@@ -7,7 +7,7 @@
 
 /// Crates and namespaces whose functions are not the program's own: standard
 /// libraries, allocators, collections of general use, and the Rust side of glue.
-const LIBRARIES: [&str; 24] = [
+const LIBRARIES: [&str; 25] = [
     "__gnu_cxx",
     "__rustc",
     "alloc",
@@ -15,6 +15,7 @@ const LIBRARIES: [&str; 24] = [
     "arrayvec",
     "bumpalo",
     "core",
+    "dhat",
     "dlmalloc",
     "emscripten",
     "hashbrown",

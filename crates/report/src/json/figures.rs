@@ -35,7 +35,7 @@ pub(super) struct Totals {
     matched_frees: u64,
     /// Allocations freed before the next allocation of their thread.
     ///
-    /// Null for a sample, where it is not known.
+    /// Null for a sample and for sums, where it is not known.
     temporary: Option<u64>,
     /// Reallocations of live objects.
     reallocations: u64,
@@ -112,7 +112,7 @@ struct Figures {
     peak: u64,
     /// Allocations freed before the next allocation of their thread.
     ///
-    /// Null for a sample, where it is not known.
+    /// Null for a sample and for sums, where it is not known.
     temporary: Option<u64>,
     /// Objects whose id was allocated again while they were live.
     superseded: u64,
@@ -140,9 +140,9 @@ pub(super) struct Type<'a> {
     unmatched_freed_bytes: u64,
     /// Frees that name this type and whose object was free already.
     double_frees: u64,
-    /// The smallest size allocated; null if nothing was.
+    /// The smallest size allocated; null if nothing was, or only sums are known.
     min_size: Option<u64>,
-    /// The largest size allocated; null if nothing was.
+    /// The largest size allocated; null if nothing was, or only sums are known.
     max_size: Option<u64>,
     /// What the iterations say; null without marks.
     verdict: Option<Verdict>,
@@ -245,7 +245,7 @@ pub(super) fn totals(view: &View<'_>) -> Totals {
         peak_bytes: view.findings.peak.bytes,
         peak: view.findings.peak.live,
         matched_frees: totals.allocations - totals.live - totals.superseded,
-        temporary: view.findings.sampling.is_none().then_some(totals.temporary),
+        temporary: view.findings.knows_temporary().then_some(totals.temporary),
         reallocations: totals.reallocations,
         shrunk_bytes: totals.shrunk_bytes,
         superseded: totals.superseded,
@@ -259,7 +259,7 @@ pub(super) fn types<'a>(view: &View<'a>) -> Vec<Type<'a>> {
     let all = view.findings.totals.live_bytes.max(1) as f64;
     let make = |found: &&TypeFinding| Type {
         r#type: view.type_name(found.type_id),
-        figures: figures(&found.figures, found.estimate.as_ref()),
+        figures: figures(view, &found.figures, found.estimate.as_ref()),
         share: found.figures.leaked_bytes as f64 / all,
         unmatched_frees: found.unmatched_frees,
         unmatched_freed_bytes: found.unmatched_freed_bytes,
@@ -282,7 +282,7 @@ pub(super) fn sites<'a>(view: &View<'a>) -> Vec<Site<'a>> {
                 file: location.file(),
                 line: location.line(),
                 column: location.column(),
-                figures: figures(&found.figures, found.estimate.as_ref()),
+                figures: figures(view, &found.figures, found.estimate.as_ref()),
                 verdict: found.verdict.map(Verdict::new),
                 why: why(view, found.site),
                 stack: stack(view, found.site),
@@ -335,7 +335,7 @@ pub(super) fn largest<'a>(view: &View<'a>) -> Vec<LargestBlock<'a>> {
 
 pub(super) fn peak<'a>(view: &View<'a>) -> Option<Peak<'a>> {
     let peak = &view.findings.peak;
-    (peak.line > 0).then(|| Peak {
+    (peak.bytes > 0).then(|| Peak {
         bytes: peak.bytes,
         objects: peak.live,
         time_ns: peak.time,
@@ -344,7 +344,7 @@ pub(super) fn peak<'a>(view: &View<'a>) -> Option<Peak<'a>> {
     })
 }
 
-fn figures(found: &Found, sampled: Option<&Sampled>) -> Figures {
+fn figures(view: &View<'_>, found: &Found, sampled: Option<&Sampled>) -> Figures {
     Figures {
         allocations: found.allocations,
         frees: found.frees,
@@ -354,7 +354,7 @@ fn figures(found: &Found, sampled: Option<&Sampled>) -> Figures {
         leaked_bytes: found.leaked_bytes,
         peak_bytes: found.peak_bytes,
         peak: found.peak,
-        temporary: sampled.is_none().then_some(found.temporary),
+        temporary: view.findings.knows_temporary().then_some(found.temporary),
         superseded: found.superseded,
         superseded_bytes: found.superseded_bytes,
         shrunk_bytes: found.shrunk_bytes,

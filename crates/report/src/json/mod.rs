@@ -4,6 +4,7 @@
 
 mod anomalies;
 mod figures;
+mod foreign;
 mod iterations;
 mod recording;
 mod trust;
@@ -18,6 +19,7 @@ use crate::view::View;
 
 use self::anomalies::Anomalies;
 use self::figures::{LargestBlock, Peak, Sampling, Site, Totals, Type};
+use self::foreign::Foreign;
 use self::iterations::{Coverage, Iteration, Memory};
 pub(crate) use self::iterations::{Interval, Verdict};
 use self::recording::Recording;
@@ -62,6 +64,9 @@ struct Analysis<'a> {
     coverage: Option<Coverage>,
     /// What a recording says of itself; null for a log.
     recording: Option<Recording<'a>>,
+    /// What file of another tool was read; only there if one was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    foreign: Option<Foreign<'a>>,
     /// Events that do not fit together, and lines that could not be read.
     anomalies: Anomalies<'a>,
     /// How far the figures can be trusted.
@@ -98,7 +103,7 @@ struct Lines {
 struct LogPlace<'a> {
     /// The input's name.
     source: &'a str,
-    /// Line number in it, from 1.
+    /// Line number in it, from 1; 0 if the input has no events that stand in lines.
     log_line: u64,
 }
 
@@ -145,6 +150,7 @@ fn analysis<'a>(view: &View<'a>) -> Analysis<'a> {
         memory: iterations::memory(view),
         coverage: iterations::coverage(view),
         recording: recording::recording(view),
+        foreign: foreign::foreign(view),
         anomalies: anomalies::anomalies(view),
         trust: trust::trust(view),
         next_steps: findings

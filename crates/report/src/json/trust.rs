@@ -122,6 +122,8 @@ fn name(kind: CheckKind) -> &'static str {
         CheckKind::Coverage => "coverage",
         CheckKind::FitsMemory => "fits_memory",
         CheckKind::MatchesHeaders => "matches_headers",
+        CheckKind::Summed => "summed",
+        CheckKind::Anonymous => "anonymous",
         CheckKind::Sampled => "sampled",
     }
 }

@@ -83,6 +83,9 @@ fn nothing_found(view: &View<'_>) -> String {
     if let Some(facts) = view.recording {
         return nothing_recorded(facts, view);
     }
+    if view.findings.input.foreign.is_some() {
+        return "No allocation is in what could be read of the file.".to_owned();
+    }
     let text = &view.findings.input.text;
     let lines = things(text.lines, "line", "lines");
     if text.malformed_lines() > 0 {

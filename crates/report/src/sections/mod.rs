@@ -2,6 +2,7 @@
 //! they are shown.
 
 mod coverage;
+pub(crate) mod foreign;
 mod freed;
 mod headline;
 mod iterations;
@@ -28,9 +29,11 @@ use crate::view::View;
 /// All that is to be said about the findings.
 pub fn document(view: &View<'_>) -> Document {
     let sections = [
+        foreign::section(view),
         sampling::section(view),
         types::section(view),
         sites::section(view),
+        foreign::lifetimes(view),
         stacks::section(view),
         largest::section(view),
         freed::completely(view),

@@ -3,14 +3,14 @@
 use unfreed_engine::findings::TypeFinding;
 
 use crate::document::{Section, Table};
-use crate::sections::iterations;
+use crate::sections::{foreign, iterations};
 use crate::units::{count, percent};
 use crate::view::View;
 
 pub fn section(view: &View<'_>) -> Option<Section> {
     let findings = view.findings;
     let peak = &findings.peak;
-    if peak.line == 0 {
+    if peak.bytes == 0 {
         return None;
     }
     let mut section = Section::new("Peak");
@@ -21,11 +21,14 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         0 | 1 => String::new(),
         _ => format!(", {}", iterations::label(peak.iteration, view)),
     };
+    let (place, time) = match foreign::peak(view) {
+        Some(moment) => (moment, None),
+        None => (view.place(peak.line), time),
+    };
     section.say(format!(
-        "{} in {} objects were live at {}{iteration}{}; at the end it is {} in {}.",
+        "{} in {} objects were live at {place}{iteration}{}; at the end it is {} in {}.",
         view.bytes(peak.bytes),
         view.blocks(peak.live),
-        view.place(peak.line),
         time.unwrap_or_default(),
         view.bytes(findings.totals.live_bytes),
         view.blocks(findings.totals.live),
@@ -50,9 +53,16 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         section.say("The highest of many estimates is rather too high.");
         return Some(section);
     }
+    if !findings.knows_temporary() {
+        return Some(section);
+    }
     let totals = &findings.totals;
+    let rule = match findings.input.foreign {
+        Some(_) => "freed by the next event of all threads",
+        None => "freed before the next allocation of their thread",
+    };
     section.say(format!(
-        "Temporary allocations (freed before the next allocation of their thread): {} of {}, {}.",
+        "Temporary allocations ({rule}): {} of {}, {}.",
         count(totals.temporary),
         count(totals.allocations),
         percent(totals.temporary as f64 / totals.allocations.max(1) as f64)

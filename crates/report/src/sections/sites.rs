@@ -25,9 +25,9 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             view.blocks(figures.allocations),
             view.blocks(figures.frees),
             view.blocks(figures.leaked),
-            match found.estimate {
-                None => count(figures.temporary),
-                Some(_) => "unknown".to_owned(),
+            match view.findings.knows_temporary() {
+                true => count(figures.temporary),
+                false => "unknown".to_owned(),
             },
             match &found.estimate {
                 None => view.size(figures.leaked_bytes),

@@ -20,7 +20,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
         ]);
     }
     section.table(table, 0, ["", ""]);
-    if view.recording.is_none() {
+    if view.recording.is_none() && view.findings.input.foreign.is_none() {
         section.say(lines(&view.findings.input.text));
     }
     let cases = cases(view);

@@ -52,7 +52,7 @@ pub fn section(view: &View<'_>) -> Option<Section> {
             "{hidden} not match --type; the totals are those of all types."
         ));
     }
-    if view.recording.is_none() {
+    if view.recording.is_none() && view.findings.input.foreign.is_none() {
         section.say(
             "Frees and freed sizes are those that the log's frees name, with or without an allocation; leaked is \
              what was allocated and never freed.",

@@ -118,6 +118,7 @@ fn put_frame(frame: Frame<'_>, out: &mut Vec<u8>) {
         FrameKind::Wasm => 0,
         FrameKind::Js => 1,
         FrameKind::Native => 2,
+        FrameKind::Machine => 3,
     };
     let place = if frame.place.is_some() { HAS_PLACE } else { 0 };
     let wasm = if frame.wasm.is_some() { HAS_WASM } else { 0 };
@@ -313,7 +314,7 @@ fn take_frame(payload: &mut &[u8], names: &mut Names) -> Option<Option<FrameId>>
         0 => FrameKind::Wasm,
         1 => FrameKind::Js,
         2 => FrameKind::Native,
-        _ => return None,
+        _ => FrameKind::Machine,
     };
     let function = String::from_utf8_lossy(take_bytes(payload)?);
     let module = String::from_utf8_lossy(take_bytes(payload)?);
