@@ -14,6 +14,7 @@ use crate::foreign::Foreign;
 use crate::handles::Handles;
 use crate::holders::{Holders, Question};
 use crate::iterations::{Steps, counted};
+use crate::ledger::history::History;
 use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures, Temporary};
 use crate::reach::ReachError;
 use crate::remains::{Survey, survey};
@@ -28,6 +29,8 @@ pub struct Options {
     pub observed: Option<(u64, u64)>,
     /// How many of the largest leaked blocks to name.
     pub largest: usize,
+    /// Whether the run is kept as it was at moments of it: [`Engine::of`].
+    pub history: bool,
 }
 
 impl Default for Options {
@@ -35,6 +38,7 @@ impl Default for Options {
         Options {
             observed: None,
             largest: 10,
+            history: false,
         }
     }
 }
@@ -43,6 +47,7 @@ impl Default for Options {
 #[derive(Default)]
 pub struct Engine {
     ledger: Ledger,
+    history: Option<History>,
 }
 
 impl Engine {
@@ -51,14 +56,28 @@ impl Engine {
         Engine::default()
     }
 
+    /// An engine that has seen nothing, and keeps what the options ask for.
+    pub fn of(options: &Options) -> Engine {
+        Engine {
+            history: options.history.then(History::default),
+            ..Engine::default()
+        }
+    }
+
     /// Accounts for records in their order.
     pub fn apply(&mut self, records: &[Record]) {
-        self.ledger.apply(records);
+        match &mut self.history {
+            None => self.ledger.apply(records),
+            Some(history) => history.apply(&mut self.ledger, records),
+        }
     }
 
     /// Takes in what is known of sites by sums only, in place of records; the time at
     /// which most was live is in ns. Each site stands in it once.
     pub fn apply_sums(&mut self, sums: &[SiteSums], peak_time: Option<u64>) {
+        if let Some(history) = &mut self.history {
+            history.begin(&self.ledger);
+        }
         self.ledger.apply_sums(sums, peak_time);
     }
 
@@ -100,7 +119,10 @@ impl Engine {
     }
 
     /// Closes the account and draws conclusions.
-    pub fn finish(self, names: &Names, input: &Input, options: &Options) -> Findings {
+    pub fn finish(mut self, names: &Names, input: &Input, options: &Options) -> Findings {
+        if let Some(history) = &mut self.history {
+            history.close(&self.ledger);
+        }
         let mut closed = self.ledger.close();
         let counted = counted(&closed.iterations);
         let mut types = types(&closed, counted, names.type_count());
@@ -177,6 +199,7 @@ impl Engine {
             spaces: closed.spaces,
             handles: closed.handles.close(counted),
             holders: Vec::new(),
+            history: self.history,
             coverage,
             anomalies: closed.anomalies,
             advice: Vec::new(),

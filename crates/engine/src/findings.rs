@@ -11,6 +11,7 @@ use crate::anomalies::Anomalies;
 use crate::foreign::Foreign;
 use crate::handles::HandleFinding;
 use crate::holders::{Holders, SiteHolders};
+use crate::ledger::history::History;
 use crate::ledger::{Iteration, MemorySeries, MemorySource, Peak, Totals};
 use crate::sampling::{Estimate, SamplingFinding};
 
@@ -57,6 +58,8 @@ pub struct Findings {
     /// What holds the live blocks at the last snapshot of each memory that has one.
     /// It takes another look at the recording, so that whoever reads it puts it here.
     pub holders: Vec<Holders>,
+    /// The run at moments of it, if that was asked for.
+    pub history: Option<History>,
     /// Leaked bytes against observed growth, if a growth was observed.
     pub coverage: Option<Coverage>,
     /// Events that do not fit together.

@@ -375,6 +375,7 @@ fn an_observed_growth_is_explained_by_all_that_leaked() {
     let options = Options {
         observed: Some((1000, 3000)),
         largest: 1,
+        history: false,
     };
     let run = run_with(
         "@ALLOCATE Foo 500 a.rs:1 1\n@ALLOCATE Foo 700 a.rs:1 2\n",

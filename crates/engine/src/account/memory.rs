@@ -124,7 +124,7 @@ impl Memory {
     }
 
     /// What lies below the heap, in order, side by side.
-    pub(crate) fn below_heap(&self) -> Vec<(Range<u64>, Class)> {
+    pub fn below_heap(&self) -> Vec<(Range<u64>, Class)> {
         let lead = self.model().map_or(0, |model| model.lead);
         self.layout.below(self.figures().first, lead)
     }
@@ -254,7 +254,7 @@ impl Memory {
 
 /// What the partition of a memory at a moment is made of, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Figures {
+pub(crate) struct Figures {
     size: u64,
     payload: u64,
     of_threads: u64,

@@ -20,6 +20,7 @@ pub use at::{At, Live};
 pub use grow::{FreeThen, Grow};
 pub use holes::{Holes, SizeClass};
 pub use layout::Layout;
+pub(crate) use memory::Figures;
 pub use memory::{Memory, MemoryDescription};
 pub use partition::{Class, Partition};
 pub use pins::Pin;

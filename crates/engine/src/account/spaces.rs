@@ -96,8 +96,13 @@ impl Spaces {
         self.of(&self.at_start)
     }
 
+    /// What partitions are made of now.
+    pub(crate) fn figures(&self) -> Vec<Figures> {
+        self.memories.iter().map(Memory::figures).collect()
+    }
+
     /// Partitions of another moment. Where a heap begins is known at the end.
-    fn of(&self, figures: &[Figures]) -> Vec<Partition> {
+    pub(crate) fn of(&self, figures: &[Figures]) -> Vec<Partition> {
         let pairs = self.memories.iter().zip(figures);
         pairs
             .map(|(memory, figures)| memory.partition_of(figures))

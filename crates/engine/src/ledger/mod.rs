@@ -5,6 +5,7 @@
 //! up by shrinking reallocations.
 
 mod figures;
+pub mod history;
 mod memory;
 mod peak;
 mod series;
@@ -163,6 +164,11 @@ impl Ledger {
     /// What is allocated at this site is what a thread needs to start.
     pub fn starts_threads(&mut self, site: SiteId) {
         at(&mut self.sites, site.0).starts_threads = true;
+    }
+
+    /// Allocations and frees so far.
+    pub(crate) fn events(&self) -> u64 {
+        self.totals.allocations + self.totals.frees
     }
 
     /// The sums so far.
