@@ -1,17 +1,21 @@
 //! The command line. Help, man page and shell completions come from here.
 
+mod report;
+
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args as Flattened, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use regex::bytes::Regex;
 use unfreed_report::Sort;
 
 use crate::exit;
+
+pub use self::report::{Picture, Report, View};
 
 /// Finds what a program never frees, who allocated it, and how sure that is.
 #[derive(Parser)]
@@ -31,6 +35,8 @@ pub enum Command {
     Account(Account),
     Handles(Handles),
     Why(Why),
+    Report(Report),
+    View(View),
     Dump(Dump),
     Instrument(Instrument),
     Inspect(Inspect),
@@ -92,6 +98,19 @@ pub struct Analyze {
     #[arg(long = "type", value_name = "GLOB")]
     pub type_glob: Option<String>,
 
+    #[command(flatten)]
+    pub reading: Reading,
+
+    /// Exit with 1 if anything leaked.
+    ///
+    /// Anything means any allocation without a free, whatever the verdict.
+    #[arg(long)]
+    pub fail_on_leak: bool,
+}
+
+/// How a log is read. A recording needs none of it.
+#[derive(Flattened)]
+pub struct Reading {
     /// Begin an iteration at each of the program's lines that match, and at each @MARK whose name does.
     ///
     /// The first capture names the iteration, or else the line does. Without
@@ -114,12 +133,6 @@ pub struct Analyze {
     /// Accept records behind other text in their line, as loggers print them.
     #[arg(long)]
     pub anywhere: bool,
-
-    /// Exit with 1 if anything leaked.
-    ///
-    /// Anything means any allocation without a free, whatever the verdict.
-    #[arg(long)]
-    pub fail_on_leak: bool,
 }
 
 /// Run a command and record every allocation of the WebAssembly modules that it loads.

@@ -13,7 +13,7 @@ use crate::foreign;
 /// Analyses a profile.
 pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
     let profile = read_dhat(open_text(path)?, demangled)?;
-    let mut engine = Engine::new();
+    let mut engine = Engine::of(options);
     let peak_time = match profile.time_unit.as_str() {
         "µs" => profile.peak_at.and_then(|time| time.checked_mul(1000)),
         _ => None,

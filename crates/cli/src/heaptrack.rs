@@ -15,7 +15,7 @@ use crate::foreign;
 /// Analyses a file.
 pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
     let mut reader = HeaptrackReader::new(BufReader::new(open_text(path)?), demangled)?;
-    let (mut engine, mut records) = (Engine::new(), Vec::new());
+    let (mut engine, mut records) = (Engine::of(options), Vec::new());
     engine.count_temporary(Temporary::ByNextEvent);
     let mut goes_on = true;
     while goes_on {

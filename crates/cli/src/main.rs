@@ -14,6 +14,7 @@ mod inspect;
 mod instrument;
 mod memtrace;
 mod record;
+mod report;
 mod spaces;
 mod trace;
 mod why;
@@ -43,6 +44,8 @@ fn main() -> ExitCode {
         Command::Analyze(options) => analyze::run(&options),
         Command::Handles(options) => handles::run(&options),
         Command::Why(options) => why::run(&options),
+        Command::Report(options) => report::run(&options),
+        Command::View(options) => report::view(&options),
         Command::Dump(options) => dump::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Record(options) => record::run(&options),

@@ -27,7 +27,7 @@ pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
 
 fn account(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
     let mut reader = MemtraceReader::new(BufReader::new(File::open(path)?))?;
-    let (mut engine, mut records) = (Engine::new(), Vec::new());
+    let (mut engine, mut records) = (Engine::of(options), Vec::new());
     let mut goes_on = true;
     while goes_on {
         goes_on = reader.decode(&mut records)?;

@@ -48,7 +48,10 @@ pub fn analyse_until(
 }
 
 fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
-    let mut accounting = Accounting::default();
+    let mut accounting = Accounting {
+        engine: Engine::of(options),
+        ..Accounting::default()
+    };
     let mut has_ended = false;
     let content = read(path, Snapshots::Read, &mut |piece| {
         accounting.prepare(piece);

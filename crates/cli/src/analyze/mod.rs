@@ -10,7 +10,7 @@ mod show;
 mod source;
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use globset::{GlobBuilder, GlobMatcher};
@@ -18,7 +18,7 @@ use unfreed_engine::{Findings, Options};
 use unfreed_events::text::TextOptions;
 use unfreed_report::{Sort, Units, View};
 
-use crate::args::{Analyze, Format, UnitsArg};
+use crate::args::{Analyze, Format, Reading, UnitsArg};
 use crate::exit;
 use crate::foreign::Tool;
 use crate::memtrace;
@@ -35,31 +35,8 @@ const DEFAULT_TOP: usize = 20;
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Analyze) -> anyhow::Result<u8> {
     let types = options.type_glob.as_deref().map(glob).transpose()?;
-    let text_options = TextOptions {
-        anywhere: options.anywhere,
-        mark: options.mark.clone(),
-        memory: options.memory.clone(),
-    };
-    let engine_options = Options {
-        observed: options
-            .observed
-            .as_deref()
-            .and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
-        ..Options::default()
-    };
-    let analysed = match alone(options)? {
-        Some(Alone::Foreign(tool, path)) => tool.analyse(path, &engine_options)?,
-        Some(Alone::Memtrace(path)) => memtrace::analyse(path, &engine_options)?,
-        Some(Alone::Recording(path)) => {
-            let mut analysed = trace::analyse(path, &engine_options)?;
-            why::explain(path, &mut analysed)?;
-            analysed
-        }
-        None => {
-            let analysed = pipeline::analyse(open(options)?, text_options, &engine_options);
-            analysed.context("cannot start a thread")?
-        }
-    };
+    let engine_options = options.reading.engine_options();
+    let analysed = analyse(&options.files, &options.reading, &engine_options)?;
     let view = View {
         findings: &analysed.findings,
         names: &analysed.names,
@@ -77,6 +54,46 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(code),
         Err(error) => Err(error).context("cannot write to standard output"),
         Ok(()) => Ok(code),
+    }
+}
+
+/// Analyses what was given: a recording, a file of another tool, or logs.
+pub fn analyse(
+    files: &[PathBuf],
+    reading: &Reading,
+    options: &Options,
+) -> anyhow::Result<Analysed> {
+    match alone(files)? {
+        Some(Alone::Foreign(tool, path)) => tool.analyse(path, options),
+        Some(Alone::Memtrace(path)) => memtrace::analyse(path, options),
+        Some(Alone::Recording(path)) => {
+            let mut analysed = trace::analyse(path, options)?;
+            why::explain(path, &mut analysed)?;
+            Ok(analysed)
+        }
+        None => {
+            let analysed = pipeline::analyse(open(files)?, reading.text_options(), options);
+            analysed.context("cannot start a thread")
+        }
+    }
+}
+
+impl Reading {
+    fn text_options(&self) -> TextOptions {
+        TextOptions {
+            anywhere: self.anywhere,
+            mark: self.mark.clone(),
+            memory: self.memory.clone(),
+        }
+    }
+
+    /// What the engine is told.
+    pub fn engine_options(&self) -> Options {
+        let observed = self.observed.as_deref();
+        Options {
+            observed: observed.and_then(|sizes| Some((*sizes.first()?, *sizes.get(1)?))),
+            ..Options::default()
+        }
     }
 }
 
@@ -142,10 +159,10 @@ impl<'a> Alone<'a> {
 }
 
 /// The file to analyse alone, if one is given.
-fn alone(options: &Analyze) -> anyhow::Result<Option<Alone<'_>>> {
-    let found = options.files.iter().find_map(|path| Alone::of(path));
+fn alone(files: &[PathBuf]) -> anyhow::Result<Option<Alone<'_>>> {
+    let found = files.iter().find_map(|path| Alone::of(path));
     if let Some(found) = &found
-        && options.files.len() > 1
+        && files.len() > 1
     {
         let (path, kind) = found.name();
         anyhow::bail!(
@@ -156,19 +173,19 @@ fn alone(options: &Analyze) -> anyhow::Result<Option<Alone<'_>>> {
     Ok(found)
 }
 
-fn open(options: &Analyze) -> anyhow::Result<Vec<Source>> {
-    if options.files.is_empty() {
+fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+    if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let hint = "unfreed: reading the log from standard input; end it with Ctrl-D";
             let _ = writeln!(std::io::stderr(), "{hint}");
         }
         return Ok(vec![Source::stdin()]);
     }
-    let open = |path: &std::path::PathBuf| match path == Path::new("-") {
+    let open = |path: &PathBuf| match path == Path::new("-") {
         true => Ok(Source::stdin()),
         false => Source::open(path).with_context(|| format!("cannot open {}", source::name(path))),
     };
-    options.files.iter().map(open).collect()
+    files.iter().map(open).collect()
 }
 
 /// A pattern in which only `*` and `?` are special: type names have brackets

@@ -45,7 +45,7 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
         let decoding = Decoding::new(text, Arc::clone(&read), to_match);
         move || decoding.run(inputs)
     })?;
-    let mut engine = Engine::new();
+    let mut engine = Engine::of(options);
     while let Some(piece) = records.next() {
         engine.apply(&piece);
         records.done(piece);

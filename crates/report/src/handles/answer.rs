@@ -46,6 +46,31 @@ fn free(name: &KindName<'_>) -> &'static str {
     }
 }
 
+/// A class of handles that leaks.
+pub(crate) struct Leak {
+    pub class: String,
+    /// What is wrong.
+    pub what: String,
+    /// Of the blocks that its handles own and that stay.
+    pub bytes: u64,
+    /// What to do.
+    pub step: Option<String>,
+}
+
+/// The classes that leak, the worst first.
+pub(crate) fn leaking(view: &View<'_>) -> Vec<Leak> {
+    let rows = rows(view);
+    let leaks = rows.iter().filter_map(|row| {
+        Some(Leak {
+            class: row.name.class.to_owned(),
+            what: leak(view, row)?,
+            bytes: row.found.orphan_bytes + row.found.held_bytes,
+            step: step(row),
+        })
+    });
+    leaks.take(NAMED).collect()
+}
+
 /// What is wrong with a class; `None` if nothing is known to be.
 fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
     let Row { name, found, .. } = row;
@@ -78,34 +103,38 @@ fn leak(view: &View<'_>, row: &Row<'_>) -> Option<String> {
 
 /// The next step for each class that leaks.
 fn steps(rows: &[Row<'_>]) -> Vec<String> {
-    let leaking = rows.iter().filter_map(|Row { name, found, .. }| {
-        let class = name.class;
-        if class == "Closure" && found.grows() {
-            return Some(
-                "Closure: let Rust drop each closure when it is not needed any more, or make it with Closure::once."
-                    .to_owned(),
-            );
-        }
-        if found.orphans > 0 {
-            let unless = match name.is_of_embind() {
-                true => ", unless C++ owns what it points to",
-                false => "",
-            };
-            return Some(format!(
-                "{class}: call {} on each when it is not needed any more, or declare it with `using`{unless}.",
-                free(name)
-            ));
-        }
-        (found.grows() && found.held > 0).then(|| {
-            let threads = match found.held_by_ended_threads {
-                0 => String::new(),
-                some => format!(" {} of them belong to threads that have ended.", count(some)),
-            };
-            let free = free(name);
-            format!("{class}: look for what keeps them (an array, a cache), and call {free} on each that is done.{threads}")
-        })
-    });
-    leaking.take(NAMED).collect()
+    rows.iter().filter_map(step).take(NAMED).collect()
+}
+
+fn step(row: &Row<'_>) -> Option<String> {
+    let Row { name, found, .. } = row;
+    let class = name.class;
+    if class == "Closure" && found.grows() {
+        return Some(
+            "Closure: let Rust drop each closure when it is not needed any more, or make it with Closure::once."
+                .to_owned(),
+        );
+    }
+    if found.orphans > 0 {
+        let unless = match name.is_of_embind() {
+            true => ", unless C++ owns what it points to",
+            false => "",
+        };
+        return Some(format!(
+            "{class}: call {} on each when it is not needed any more, or declare it with `using`{unless}.",
+            free(name)
+        ));
+    }
+    (found.grows() && found.held > 0).then(|| {
+        let threads = match found.held_by_ended_threads {
+            0 => String::new(),
+            some => format!(" {} of them belong to threads that have ended.", count(some)),
+        };
+        let free = free(name);
+        format!(
+            "{class}: look for what keeps them (an array, a cache), and call {free} on each that is done.{threads}"
+        )
+    })
 }
 
 pub fn section(_: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {

@@ -12,7 +12,7 @@ mod values;
 use unfreed_engine::findings::Verdict;
 use unfreed_engine::handles::HandleFinding;
 
-pub(crate) use self::answer::in_summary;
+pub(crate) use self::answer::{in_summary, leaking};
 pub use self::csv::write_handles_csv;
 pub use self::json::{HANDLES_SCHEMA, handles_to_json};
 pub use self::kinds::{HandleKinds, KindName, handle_kinds};

@@ -10,7 +10,7 @@ use unfreed_engine::reach::{Amount, Class};
 use unfreed_events::SiteId;
 
 pub use self::json::{WHY_SCHEMA, why_to_json};
-pub(crate) use self::phrases::remedy;
+pub(crate) use self::phrases::{chain, class, kind_name, remedy};
 use crate::document::{Block, Document, Section, Table};
 use crate::phrases::taken;
 use crate::units::{count, percent, things};
@@ -32,7 +32,7 @@ pub fn why(view: &View<'_>) -> Document {
                     .then(|| sites(found, view))
                     .flatten(),
                 kinds(found, view),
-                Some(caveats(found)),
+                Some(how_sure(found)),
             ]
             .into_iter()
             .flatten(),
@@ -175,7 +175,7 @@ fn kinds(found: &Holders, view: &View<'_>) -> Option<Section> {
 }
 
 /// What may make these figures wrong.
-fn caveats(found: &Holders) -> Section {
+pub(crate) fn caveats(found: &Holders) -> Vec<String> {
     let mut said = Vec::new();
     if found.pages_missing > 0 {
         said.push(format!(
@@ -210,8 +210,12 @@ fn caveats(found: &Holders) -> Section {
             count(start.round() as u64)
         ));
     }
+    said
+}
+
+fn how_sure(found: &Holders) -> Section {
     let mut section = Section::new("How sure that is");
-    section.blocks.push(Block::List(said));
+    section.blocks.push(Block::List(caveats(found)));
     section
 }
 

@@ -1,0 +1,48 @@
+//! The flame graph of what was never freed.
+
+use inferno::flamegraph::{self, Options, Palette, color::BasicPalette};
+use unfreed_events::stacks::Frame;
+
+use super::SvgError;
+use crate::view::View;
+
+/// Leaked bytes by stack, the root at the bottom.
+///
+/// # Errors
+/// If nothing leaked.
+pub fn flame_svg(view: &View<'_>) -> Result<String, SvgError> {
+    let mut lines = Vec::new();
+    for found in view.sites() {
+        if found.figures.leaked_bytes > 0 {
+            let stack = names(found.site, view).join(";");
+            lines.push(format!("{stack} {}", found.figures.leaked_bytes));
+        }
+    }
+    if lines.is_empty() {
+        return Err(SvgError::NothingLeaked);
+    }
+    let mut options = Options::default();
+    options.title = "Bytes never freed, by the stack that allocated them".to_owned();
+    options.count_name = "bytes".to_owned();
+    options.colors = Palette::Basic(BasicPalette::Mem);
+    options.deterministic = true;
+    let mut svg = Vec::new();
+    let lines = lines.iter().map(String::as_str);
+    flamegraph::from_lines(&mut options, lines, &mut svg).map_err(SvgError::draw)?;
+    String::from_utf8(svg).map_err(SvgError::draw)
+}
+
+/// The frames of a site, outermost first, and at the end its type where the log
+/// names no stack. A semicolon would begin a frame.
+fn names(site: unfreed_events::SiteId, view: &View<'_>) -> Vec<String> {
+    let plain = |text: &str| text.replace([';', '\n'], ",");
+    let Some(stack) = view.names.stack_of(site) else {
+        return vec![plain(&view.location(site)), plain(view.site_type(site))];
+    };
+    let frames: Vec<Frame<'_>> = view.names.frames_of(stack).collect();
+    let name = |frame: &Frame<'_>| match frame.function {
+        "" => plain(&frame.spelled()),
+        function => plain(function),
+    };
+    frames.iter().rev().map(name).collect()
+}
