@@ -67,6 +67,7 @@ class Instance {
     }
     this.reader = null;
     this.describe();
+    if (this.memory?.instance === this.number) this.thread.snapshots?.atBegin(this.memory);
     this.thread.handles.instantiated(exports, this);
   }
 

@@ -5,8 +5,9 @@
  * module runs on it. Only when asked for: without, a thread has none of this.
  *
  * A copy is written as the pages that are not all zero, and behind them what it
- * is a copy of, with the globals of the thread's instances that have the memory. Its place among the events of the thread is where it stands in
- * the file; among those of other threads it is behind the last sequence number.
+ * is a copy of, with the globals of the thread's instances that have the memory.
+ * Its place among the events of the thread is where it stands in the file; among
+ * those of other threads it is behind the last sequence number.
  */
 
 const { isMainThread } = require('node:worker_threads');
@@ -51,6 +52,15 @@ class Snapshots {
     this.piece = Buffer.alloc(PIECE_BYTES);
     this.block = Buffer.alloc(HEADER_BYTES + (2 + PIECE_PAGES) * NUMBER_BYTES + PIECE_BYTES);
     if (asked.signal && isMainThread) Reflect.apply(on, process, ['SIGUSR2', () => this.#takeAll('signal', '')]);
+  }
+
+  /**
+   * Its first instance has been made: so it is known which words of static data are as the module has them.
+   * @param {import('./memories.cjs').Memory} memory
+   */
+  atBegin(memory) {
+    const { buffer } = memory;
+    if (buffer !== null && (isMainThread || !memory.shared)) this.#take(memory, buffer, { reason: 'begin', mark: '' });
   }
 
   /** @param {string} name */

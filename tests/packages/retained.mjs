@@ -25,6 +25,16 @@ const objects = {
     await initAsync();
     return OlmMachine.initialize(new UserId('@user:example.org'), new DeviceId('DEVICE'));
   },
+  async 'matrix-lists'() {
+    const { DeviceLists, UserId, initAsync } = require('@matrix-org/matrix-sdk-crypto-wasm');
+    await initAsync();
+    const users = Array.from({ length: 50 }, (_, number) => new UserId(`@user${number}:example.org`));
+    return new DeviceLists(users, []);
+  },
+  async 'parquet-options'() {
+    const { WriterPropertiesBuilder } = require('parquet-wasm/node');
+    return new WriterPropertiesBuilder().setCreatedBy('x'.repeat(2000));
+  },
   async photon() {
     const { PhotonImage } = require('@silvia-odwyer/photon-node');
     return new PhotonImage(new Uint8Array(64 * 64 * 4).fill(200), 64, 64);

@@ -66,8 +66,9 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
             }
         };
         engine.apply(records);
-        if let (Some(snapshot), Some(spaces), false) = (piece.snapshot, engine.spaces(), has_ended)
-        {
+        // Nothing is in a memory at its begin that could be compared.
+        let snapshot = piece.snapshot.filter(|snapshot| !snapshot.is_begin());
+        if let (Some(snapshot), Some(spaces), false) = (snapshot, engine.spaces(), has_ended) {
             spaces.check(snapshot);
         }
         Ok(())
@@ -103,6 +104,9 @@ pub fn holders(
     read(path, Snapshots::Read, &mut |piece| {
         accounting.prepare(piece);
         accounting.engine.apply(piece.records);
+        if let Some(begin) = piece.snapshot.filter(|snapshot| snapshot.is_begin()) {
+            accounting.engine.began(begin);
+        }
         let is_wanted = |snapshot: &&Snapshot| {
             let said = &snapshot.said;
             wanted.contains(&(usize::from(snapshot.heap), said.time, said.what.snapshot))

@@ -102,6 +102,12 @@ impl Engine {
         self.ledger.spaces()
     }
 
+    /// Keeps a memory as it was when its first instance had been made, to tell constants
+    /// in static data from pointers.
+    pub fn began(&mut self, snapshot: &Snapshot) {
+        self.ledger.began(snapshot);
+    }
+
     /// What holds the live blocks of a memory at a snapshot that was taken now, behind
     /// all records so far; `None` if its memory is not accounted for.
     pub fn holders(

@@ -75,6 +75,18 @@ fn of_a_machine_of_matrix() {
     is_what_free_gives_back("matrix", "OlmMachine");
 }
 
+/// A bin of dlmalloc still points to its block.
+#[test]
+fn of_lists_of_matrix() {
+    is_what_free_gives_back("matrix-lists", "DeviceLists");
+}
+
+/// Constants in its static data look like pointers to its block.
+#[test]
+fn of_options_of_parquet() {
+    is_what_free_gives_back("parquet-options", "WriterPropertiesBuilder");
+}
+
 #[test]
 fn of_a_picture_of_resvg() {
     is_what_free_gives_back("resvg", "resvg");

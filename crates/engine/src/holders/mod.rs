@@ -2,7 +2,9 @@
 //! account knows (static data, globals, shadow stacks, JS handles), the live blocks of the
 //! ledger and the copy of the memory, put together for [`crate::reach`].
 
+mod bins;
 mod chain;
+mod constants;
 mod roots;
 
 use hashbrown::HashMap;
@@ -19,6 +21,7 @@ use crate::reach::{
 };
 
 pub use chain::{Chain, Link, Origin};
+pub(crate) use constants::Begin;
 pub use roots::ThreadStack;
 
 /// What is asked of a snapshot.
@@ -135,6 +138,8 @@ pub(crate) struct Known<'a> {
     pub sites: &'a [SiteFigures],
     /// In the order of their lines.
     pub thread_starts: &'a [ThreadStart],
+    /// The memory at its begin, if the recording has that.
+    pub begin: Option<&'a Begin>,
 }
 
 /// A live block as the ledger has it.
@@ -153,8 +158,18 @@ impl Holders {
         let place = usize::from(snapshot.heap);
         let (blocks, owned) = live_blocks(known.matcher, snapshot.heap)?;
         let threads = known.thread_stacks(&blocks, &owned, &question.ended_threads);
-        let (roots, stacks) = known.roots(snapshot, &threads)?;
+        let (mut roots, stacks) = known.roots(snapshot, &threads)?;
         let bytes = Bytes::of(&snapshot.image, question.pointer)?;
+        roots = bins::left_out(roots, &bytes);
+        if let Some(begin) = known.begin {
+            let then = Bytes::of(&begin.image, question.pointer)?;
+            let is_newer = |word| {
+                let block = blocks.find(word);
+                let block = block.and_then(|(block, _)| blocks.as_slice().get(block as usize));
+                block.is_some_and(|block| owned[block.number as usize].line > begin.newest)
+            };
+            roots = constants::left_out(roots, &bytes, &then, is_newer);
+        }
         let heap = Heap::new(bytes, blocks, Roots::new(roots)?, ScanOptions::default())?;
         let reachability = Reachability::of(&heap);
         let retained = Retained::of(&heap, &reachability)?;

@@ -27,8 +27,8 @@ use self::temporary::LastAllocations;
 use crate::account::{Grow, How, Mark, Sample, Spaces};
 use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
 use crate::handles::Handles;
-use crate::holders::{Holders, Known, Question};
-use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
+use crate::holders::{Begin, Holders, Known, Question};
+use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher, Remaining};
 use crate::reach::ReachError;
 use crate::sampling::{Sampling, Weight};
 
@@ -60,6 +60,7 @@ pub struct Ledger {
     spaces: Option<Spaces>,
     handles: Handles,
     sampling: Sampling,
+    begins: Vec<Begin>,
 }
 
 /// A block that a thread allocated to start.
@@ -152,8 +153,29 @@ impl Ledger {
             handles: &self.handles,
             sites: &self.sites,
             thread_starts: &self.thread_starts,
+            begin: self.begins.iter().find(|begin| begin.heap == snapshot.heap),
         };
         Some(Holders::of(&known, snapshot, question))
+    }
+
+    /// Keeps a memory as it was when its first instance had been made.
+    pub fn began(&mut self, snapshot: &Snapshot) {
+        if self.begins.iter().any(|begin| begin.heap == snapshot.heap) {
+            return;
+        }
+        let mut newest = 0;
+        self.matcher.for_each_remaining(|id, remaining| {
+            if let Remaining::Live(block) = remaining
+                && id.memory() == snapshot.heap
+            {
+                newest = newest.max(block.line);
+            }
+        });
+        self.begins.push(Begin {
+            heap: snapshot.heap,
+            newest,
+            image: snapshot.image.clone(),
+        });
     }
 
     /// The memories that are accounted for.

@@ -123,7 +123,7 @@ impl<'a> Bytes<'a> {
 
     /// The word of pointer size at an address, which need not be aligned; `None` if
     /// it is not inside of the memory.
-    pub(super) fn word(&self, address: u64) -> Option<u64> {
+    pub(crate) fn word(&self, address: u64) -> Option<u64> {
         let length = self.pointer.bytes();
         if address.checked_add(length)? > self.size {
             return None;
@@ -146,7 +146,7 @@ impl<'a> Bytes<'a> {
     /// addresses, until it gives something. Pages that are left out are skipped: a
     /// zero points to no block that starts above 0.
     #[inline]
-    pub(super) fn find_word<T>(
+    pub(crate) fn find_word<T>(
         &self,
         from: u64,
         end: u64,

@@ -296,7 +296,7 @@ pub struct Mark {
 pub struct Snapshot {
     /// Its number on this thread, which its pages name.
     pub snapshot: u32,
-    /// Why it was taken: `end`, `mark` or `signal`.
+    /// Why it was taken: `begin`, `end`, `mark` or `signal`.
     #[serde(deserialize_with = "text")]
     pub reason: String,
     /// The name of the mark that it was taken at.

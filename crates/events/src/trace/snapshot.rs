@@ -272,6 +272,12 @@ impl Facts {
 pub type NextPages<'a> = dyn FnMut() -> io::Result<Option<Vec<u8>>> + 'a;
 
 impl Snapshot {
+    /// Whether it is of a memory whose first instance had just been made.
+    #[must_use]
+    pub fn is_begin(&self) -> bool {
+        self.said.what.reason == "begin"
+    }
+
     /// How many of its pages are missing: they could not be written or read.
     #[must_use]
     pub fn missing_pages(&self) -> u64 {
