@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
+import { cases as ofHandles } from './handles.mjs';
+
 function compile(module) {
   return new WebAssembly.Module(readFileSync(new URL(`${module}.wasm`, import.meta.url)));
 }
@@ -92,6 +94,11 @@ const cases = {
     ({ main, plugin }, round) => main.tidy(round) + (plugin.erase(plugin.draw(round)) ?? 0),
   ],
   'static-table': [() => load('static_table'), (wasm, round) => wasm.square(round)],
+  'list-lost': [() => load('list'), (wasm) => wasm.lose(5)],
+  'list-freed': [() => load('list'), (wasm) => wasm.use(5)],
+  'interior-kept': [() => load('interior'), (wasm, round) => wasm.keep(round)],
+  'interior-freed': [() => load('interior'), (wasm, round) => wasm.replace(round)],
+  ...ofHandles,
 };
 
 if (isMainThread) {

@@ -79,7 +79,7 @@ console.log(`# o1js 2.7.0: ${PROOFS} proofs in one process
 threads, on the unmodified package of npm. The recorded run took ${RECORDED_SECONDS} s on ${availableParallelism()} processors. Beside it stand
 the figures that were published for a loop of ten proofs with another program on another machine, gathered from
 lines that had been added to 13 Rust types by hand. The number of worker threads there is not known; 15 is what
-o1js starts on 16 processors.
+o1js starts on 16 processors. What JavaScript holds of it is counted and weighed in [handles](o1js-handles.md).
 
 ${row('', 'published', 'this run')}
 ${row('---', '---:', '---:')}

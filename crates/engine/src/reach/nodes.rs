@@ -88,7 +88,8 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// The graph of a heap. What is lost holds nothing that is not.
+/// The graph of a heap. What is lost holds nothing that is not; stacks, and what only
+/// they lead to, hold nothing that other roots lead to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct HeapGraph<'a> {
     pub heap: &'a Heap<'a>,
@@ -135,6 +136,19 @@ impl HeapGraph<'_> {
         }
     }
 
+    /// Whether only stacks lead to a block.
+    fn is_of_stacks(&self, block: u32) -> bool {
+        match self.reachability.class(block) {
+            Class::Reachable(kind) | Class::PossiblyLost(kind) => kind.is_stack(),
+            Class::IndirectlyLost | Class::DefinitelyLost => false,
+        }
+    }
+
+    /// What stacks, or blocks that only they lead to, may hold.
+    fn stacks_may_hold(&self, block: u32) -> bool {
+        self.is_of_stacks(block) || !self.is_reachable(block)
+    }
+
     /// Whether start-pointers lead to a block, so that they alone hold it.
     fn is_reachable(&self, block: u32) -> bool {
         matches!(self.reachability.class(block), Class::Reachable(_))
@@ -165,12 +179,19 @@ impl Graph for HeapGraph<'_> {
             }
             Node::Root(root) => {
                 let holder = self.heap.blocks().as_slice().len() as u32 + root;
-                self.held_by(holder, place, |_| true)
+                let is_stack = self.heap.roots().as_slice()[root as usize]
+                    .kind()
+                    .is_stack();
+                self.held_by(holder, place, |target| {
+                    !is_stack || self.stacks_may_hold(target)
+                })
             }
             Node::Block(block) => {
                 let is_lost = self.reachability.is_lost(block);
+                let is_of_stacks = self.is_of_stacks(block);
                 self.held_by(block, place, |target| {
-                    !is_lost || self.reachability.is_lost(target)
+                    (!is_lost || self.reachability.is_lost(target))
+                        && (!is_of_stacks || self.stacks_may_hold(target))
                 })
             }
         }

@@ -13,8 +13,9 @@ use super::tree::Tree;
 /// The retained size and the immediate dominator of each block and root.
 ///
 /// Interior pointers hold only what no start-pointer leads to: slices and iterators
-/// point into blocks that others own, and stacks keep such pointers long after they
-/// were used. What is lost hangs on its heads, the definitely lost
+/// point into blocks that others own. Stacks hold only what no other root leads to: what
+/// they point to is mostly borrowed, and how far another thread uses its stack is not
+/// known, so that pointers of calls that ended long ago are among them. What is lost hangs on its heads, the definitely lost
 /// blocks, and holds nothing that is reachable.
 #[derive(Clone, Debug)]
 pub struct Retained<'a> {

@@ -13,10 +13,11 @@ pub enum RootKind {
     Static,
     /// A global or a table entry of an instance.
     Global,
-    /// The shadow stack of a thread that runs.
-    Stack,
     /// The pointer of a JS handle.
     Handle,
+    /// The shadow stack of a thread that runs. It may have been used deeper than it is,
+    /// and calls leave pointers there, so that this is a weaker reason than those before.
+    Stack,
     /// The shadow stack of a worker that was terminated: its code never runs again.
     TerminatedStack,
 }
@@ -26,10 +27,15 @@ impl RootKind {
     pub const ALL: [RootKind; 5] = [
         RootKind::Static,
         RootKind::Global,
-        RootKind::Stack,
         RootKind::Handle,
+        RootKind::Stack,
         RootKind::TerminatedStack,
     ];
+
+    /// Whether it is a stack, which owns only what nothing else does.
+    pub(super) fn is_stack(self) -> bool {
+        matches!(self, RootKind::Stack | RootKind::TerminatedStack)
+    }
 }
 
 /// A root. Its number is its place among the roots given.

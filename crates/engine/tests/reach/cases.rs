@@ -244,10 +244,10 @@ fn the_strongest_kind_of_root_is_the_class() {
         classes(&input),
         [Class::Reachable(RootKind::TerminatedStack), lost]
     );
-    input.roots.push(handle(0, A));
-    assert_eq!(classes(&input), [Class::Reachable(RootKind::Handle), lost]);
     input.roots[0] = terminated(true);
     assert_eq!(classes(&input), [Class::Reachable(RootKind::Stack), lost]);
+    input.roots.push(handle(0, A));
+    assert_eq!(classes(&input), [Class::Reachable(RootKind::Handle), lost]);
     input.roots.push(Root::Global {
         global: 0,
         value: A,
@@ -296,6 +296,39 @@ fn a_stack_holds_its_block_which_does_not_hold_what_the_stack_does_not_use() {
     let retained = Retained::of(&heap, &reachability).expect("few pointers");
     assert_eq!(retained.bytes(Node::Root(0)), 64 + 16 + 16);
     assert_eq!(retained.bytes(Node::Block(0)), 64 + 16);
+}
+
+/// A worker that waits has pointers of its last calls on its stack, to what JS owns.
+#[test]
+fn a_stack_owns_only_what_no_other_root_leads_to() {
+    let mut input = heap_of(PointerSize::Four, &[A, A + 16, B, B + 16], &[]);
+    input.put(A, B);
+    // On the stack: the object of a handle, a block of it, and one that is the stack's
+    // own and points to the object, too.
+    input.put(128, A);
+    input.put(132, B);
+    input.put(136, A + 16);
+    input.put(A + 16, A);
+    input.put(A + 20, B + 16);
+    let stack = |alive| Root::Stack {
+        worker: 1,
+        alive,
+        extent: 128..192,
+        used_from: 128,
+    };
+    for (alive, kind) in [(true, RootKind::Stack), (false, RootKind::TerminatedStack)] {
+        input.roots = vec![stack(alive), handle(0, A)];
+        let of_js = Class::Reachable(RootKind::Handle);
+        let of_stack = Class::Reachable(kind);
+        assert_eq!(classes(&input), [of_js, of_stack, of_js, of_stack]);
+        let heap = input.heap().expect("a heap");
+        let reachability = Reachability::of(&heap);
+        let retained = Retained::of(&heap, &reachability).expect("few pointers");
+        assert_eq!(retained.bytes(Node::Root(0)), 16 + 16);
+        assert_eq!(retained.bytes(Node::Class(0)), 16 + 16);
+        assert_eq!(retained.together(&[Node::Root(1)]), 16 + 16);
+        assert_eq!(retained.bytes(Node::All), 4 * 16);
+    }
 }
 
 #[test]

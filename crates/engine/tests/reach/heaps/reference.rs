@@ -203,7 +203,18 @@ impl<'a> Reference<'a> {
         let holds = |to: u32, is_start: bool| {
             is_start || !matches!(classes[to as usize], Class::Reachable(_))
         };
-        let from = of_roots.flat_map(|(_, (_, pointers))| pointers.iter());
+        let is_stack = |kind: RootKind| matches!(kind, RootKind::Stack | RootKind::TerminatedStack);
+        let is_of_stacks = |block: u32| match classes[block as usize] {
+            Class::Reachable(kind) | Class::PossiblyLost(kind) => is_stack(kind),
+            _ => false,
+        };
+        let stacks_may_hold =
+            |to: u32| is_of_stacks(to) || !matches!(classes[to as usize], Class::Reachable(_));
+        let from = of_roots.flat_map(|(_, (root, pointers))| {
+            let is_stack = is_stack(root.kind());
+            let pointers = pointers.iter();
+            pointers.filter(move |(to, _)| !is_stack || stacks_may_hold(*to))
+        });
         let from = from.filter(|(to, is_start)| holds(*to, *is_start));
         let from = from.map(|(to, _)| *to);
         let from = from
@@ -211,7 +222,8 @@ impl<'a> Reference<'a> {
             .filter(|block| !is_gone(Node::Block(*block)));
         let left = self.closure(from, |from, to, is_start| {
             let is_garbage = classes[from as usize].is_lost() && !classes[to as usize].is_lost();
-            holds(to, is_start) && !is_garbage && !is_gone(Node::Block(to))
+            let is_borrowed = is_of_stacks(from) && !stacks_may_hold(to);
+            holds(to, is_start) && !is_garbage && !is_borrowed && !is_gone(Node::Block(to))
         });
         let size = |block: u32| self.input.blocks[block as usize].size;
         let all: u64 = self.input.blocks.iter().map(|block| block.size).sum();

@@ -2,219 +2,32 @@
 //! (`tests/leaks`): `unfreed record` names the type and the stack, with the exact
 //! figures, and accuses nothing else.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+mod handles;
+mod recorded;
+
+use std::process::Command;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// How often each case runs its round.
-const ROUNDS: u64 = 12;
-
-/// A case that was recorded, and what unfreed finds in it.
-struct Recorded {
-    folder: TempDir,
-    /// What `unfreed record` printed.
-    report: String,
-    analysis: Value,
-    /// From the first event to the last.
-    account: Value,
-}
-
-fn unfreed(folder: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unfreed"));
-    command
-        .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/leaks"))
-        .env("XDG_CACHE_HOME", folder.path().join("cache"))
-        .stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).expect("text")
-}
-
-impl Recorded {
-    /// Records a case, and checks what holds for all: the program computes the
-    /// same, everything is recorded, and the account adds up.
-    fn new(case: &str) -> Recorded {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut plain = Command::new("node");
-        plain
-            .args(["run.mjs", case])
-            .current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/leaks"));
-        let plain = plain.output().expect("node runs");
-        let recorded = unfreed(&folder)
-            .args(["record", "--snapshot", "end", "-o"])
-            .arg(folder.path().join("case.unfreed"))
-            .args(["--", "node", "run.mjs", case])
-            .output()
-            .expect("it runs");
-        let report = text(recorded.stderr);
-        assert_eq!(recorded.status.code(), Some(0), "{report}");
-        assert_eq!(text(recorded.stdout), text(plain.stdout));
-        let mut this = Recorded {
-            folder,
-            report,
-            analysis: Value::Null,
-            account: Value::Null,
-        };
-        this.analysis = this.json("analyze", &[]);
-        this.account = this.json("account", &[]);
-        assert_eq!(this.analysis["complete"], true);
-        assert_eq!(this.analysis["trust"]["grade"], "high");
-        adds_up(&this.account);
-        this
-    }
-
-    fn json(&self, command: &str, options: &[&str]) -> Value {
-        let output = unfreed(&self.folder)
-            .args([command, "--format", "json"])
-            .args(options)
-            .arg(self.folder.path().join("case.unfreed"))
-            .output()
-            .expect("it runs");
-        let said = text(output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{said}");
-        serde_json::from_slice(&output.stdout).expect("JSON")
-    }
-
-    fn of_type(&self, name: &str) -> &Value {
-        let types = array(&self.analysis["types"]);
-        let found = types.iter().find(|found| found["type"] == name);
-        found.unwrap_or_else(|| panic!("no type {name} in {types:#?}"))
-    }
-
-    /// The types that are said to leak.
-    fn accused(&self) -> Vec<&str> {
-        let leaks =
-            |found: &&Value| ["systematic", "noisy"].contains(&string(&found["verdict"]["kind"]));
-        let accused = array(&self.analysis["types"]).iter().filter(leaks);
-        accused.map(|found| string(&found["type"])).collect()
-    }
-
-    /// One type leaks, in each round the same.
-    fn leaks_exactly(&self, name: &str, blocks: u64, bytes: u64) {
-        let found = self.of_type(name);
-        let verdict = &found["verdict"];
-        assert_eq!(verdict["kind"], "systematic", "{found:#}");
-        assert_eq!(verdict["exact"], true, "{found:#}");
-        assert_eq!(verdict["per_iteration"], blocks as f64, "{found:#}");
-        assert_eq!(verdict["bytes_per_iteration"], bytes as f64, "{found:#}");
-    }
-
-    /// What is left of a type at the end, and the verdict on it.
-    fn leaves(&self, name: &str, kind: &str, blocks: u64, bytes: u64) {
-        let found = self.of_type(name);
-        assert_eq!(found["verdict"]["kind"], kind, "{found:#}");
-        assert_eq!(found["leaked"], blocks, "{found:#}");
-        assert_eq!(found["leaked_bytes"], bytes, "{found:#}");
-    }
-
-    /// Nothing is live at the end.
-    fn is_clean(&self) {
-        assert_eq!(self.accused(), [""; 0]);
-        assert_eq!(self.analysis["totals"]["leaked"], 0);
-        for memory in array(&self.account["memories"]) {
-            assert_eq!(class(memory, "live payload", "after"), 0);
-        }
-    }
-
-    /// Whether the account knows of each byte that is used since the start. Where
-    /// zeroed data end and the stack begins a module without data does not tell.
-    fn everything_is_known(&self) {
-        for memory in array(&self.account["memories"]) {
-            assert_eq!(memory["model"], "dlmalloc", "{memory:#}");
-            assert_eq!(class(memory, "unknown", "growth"), 0, "{memory:#}");
-        }
-    }
-
-    /// All blocks of a type are in this class at the end, as what reaches them says.
-    fn is_held(&self, name: &str, class: &str, root: Option<&str>) {
-        let why = self.json("why", &[]);
-        let sites = array(&why["memories"]).iter();
-        let sites = sites.flat_map(|memory| array(&memory["sites"]));
-        let mut found = sites.filter(|site| site["type"] == name).peekable();
-        assert!(found.peek().is_some(), "no {name} in {why:#}");
-        for site in found {
-            for part in array(&site["classes"]) {
-                assert_eq!(part["class"], class, "{site:#}");
-                assert_eq!(part["root"].as_str(), root, "{site:#}");
-            }
-        }
-    }
-
-    /// The one line of the account speaks of a leak, or does not.
-    fn account_says_leak(&self, leak: bool) {
-        let headline = string(&self.account["headline"]);
-        assert_eq!(headline.contains("leak "), leak, "{headline}");
-    }
-
-    fn memory(&self) -> &Value {
-        let memories = array(&self.account["memories"]);
-        assert_eq!(memories.len(), 1);
-        &memories[0]
-    }
-}
-
-/// The classes of each memory are its size at both moments, no block lies where
-/// the model of the allocator cannot have put it, and the growth of live blocks is
-/// that of their stacks.
-fn adds_up(account: &Value) {
-    let mut live = 0;
-    for memory in array(&account["memories"]) {
-        for when in ["before", "after", "growth"] {
-            let classes = array(&memory["classes"]).iter();
-            let sum: i64 = classes.map(|class| number(&class[when])).sum();
-            assert_eq!(sum, number(&memory["size"][when]), "{when}: {memory:#}");
-        }
-        assert_eq!(memory["misplaced_blocks"], 0, "{memory:#}");
-        assert_eq!(class(memory, "recorder", "after"), 0);
-        live += class(memory, "live payload", "growth");
-        live += class(memory, "thread shadow stacks and TLS", "growth");
-    }
-    let stacks = array(&account["growth"]).iter();
-    let by_stack: i64 = stacks.map(|stack| number(&stack["bytes"])).sum();
-    assert_eq!(by_stack, live);
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().expect("an array")
-}
-
-fn string(value: &Value) -> &str {
-    value.as_str().expect("a string")
-}
-
-fn number(value: &Value) -> i64 {
-    value.as_i64().expect("a number")
-}
-
-/// The bytes of a class of a memory, `before`, `after` or their `growth`.
-fn class(memory: &Value, name: &str, when: &str) -> i64 {
-    let mut classes = array(&memory["classes"]).iter();
-    let found = classes.find(|class| class["class"] == name);
-    number(&found.unwrap_or_else(|| panic!("no class {name}"))[when])
-}
+use recorded::{ROUNDS, Recorded, adds_up, array, cases, class, number, string, text, unfreed};
 
 #[test]
 fn each_case_is_described() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/leaks");
     let said = Command::new("node")
         .args(["run.mjs", "no such case"])
-        .current_dir(&folder)
+        .current_dir(cases())
         .output()
         .expect("node runs");
     let said = text(said.stderr);
-    let (_, cases) = said.split_once("there are: ").expect("the cases");
-    let described = std::fs::read_to_string(folder.join("README.md")).expect("a README");
+    let (_, names) = said.split_once("there are: ").expect("the cases");
+    let described = std::fs::read_to_string(cases().join("README.md")).expect("a README");
     let described: Vec<_> = described
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
         .map(|(case, _)| case)
         .filter(|case| !case.contains('.'))
         .collect();
-    assert_eq!(described, cases.split_whitespace().collect::<Vec<_>>());
+    assert_eq!(described, names.split_whitespace().collect::<Vec<_>>());
 }
 
 #[test]
@@ -312,17 +125,7 @@ fn counted_references_in_a_cycle() {
     let recorded = Recorded::new("rc-cycle");
     assert_eq!(recorded.accused(), ["rc_cycle::family"]);
     recorded.leaks_exactly("rc_cycle::family", 2, 24 + 20);
-    let why = recorded.json("why", &[]);
-    let lost = |class: &str| {
-        let classes = array(&why["memories"][0]["classes"]).iter();
-        let of_class = classes.filter(|found| found["class"] == class);
-        of_class.map(|found| number(&found["blocks"])).sum::<i64>() as u64
-    };
-    assert_eq!(
-        (lost("definitely_lost"), lost("indirectly_lost")),
-        (ROUNDS, ROUNDS)
-    );
-    assert_eq!(lost("reachable") + lost("possibly_lost"), 0, "{why:#}");
+    recorded.is_lost(ROUNDS, ROUNDS);
     recorded.everything_is_known();
 }
 
@@ -331,6 +134,41 @@ fn counted_references_that_are_weak_in_one_direction() {
     let recorded = Recorded::new("rc-weak");
     recorded.is_clean();
     assert_eq!(recorded.analysis["totals"]["allocations"], 2 * ROUNDS);
+}
+
+#[test]
+fn lists_whose_first_node_is_forgotten() {
+    let recorded = Recorded::new("list-lost");
+    assert_eq!(recorded.accused(), ["numbers"]);
+    recorded.leaks_exactly("numbers", 5, 40);
+    recorded.is_lost(ROUNDS, 4 * ROUNDS);
+    recorded.everything_is_known();
+}
+
+#[test]
+fn lists_that_are_freed() {
+    let recorded = Recorded::new("list-freed");
+    recorded.is_clean();
+    assert_eq!(recorded.analysis["totals"]["allocations"], 5 * ROUNDS);
+}
+
+#[test]
+fn blocks_to_whose_inside_only_there_are_pointers() {
+    let recorded = Recorded::new("interior-kept");
+    assert_eq!(recorded.accused(), ["new_record"]);
+    recorded.leaks_exactly("new_record", 1, 52);
+    recorded.is_held("new_record", "possibly_lost", Some("static"));
+    recorded
+        .says("Why it stays: possibly lost: pointers to their inside only, held by static data");
+}
+
+#[test]
+fn a_block_that_is_found_by_a_pointer_to_its_inside_and_freed() {
+    let recorded = Recorded::new("interior-freed");
+    assert_eq!(recorded.accused(), [""; 0]);
+    recorded.leaves("new_record", "one_off", 1, 52);
+    recorded.is_held("new_record", "possibly_lost", Some("static"));
+    recorded.does_not_say("Next steps");
 }
 
 #[test]
