@@ -14,3 +14,7 @@ fi
 echo
 echo '$ unfreed record -o pool.unfreed -- node pool.mjs'
 "$unfreed" record -o pool.unfreed -- node pool.mjs
+echo
+echo '$ unfreed report pool.unfreed'
+"$unfreed" report pool.unfreed
+echo "Open target/demo/pool.html in a browser."

@@ -21,7 +21,8 @@ step tests
 log=$(mktemp)
 node_log=$(mktemp)
 probe_log=$(mktemp)
-trap 'rm -f "$log" "$node_log" "$probe_log"' EXIT
+page_log=$(mktemp)
+trap 'rm -f "$log" "$node_log" "$probe_log" "$page_log"' EXIT
 broken=()
 # The status that counts is the command's. That of tee may be of a full pipe that
 # somebody made non-blocking.
@@ -51,6 +52,9 @@ scripts/leaks.sh || broken+=("modules of tests/leaks")
 step OCaml
 scripts/ocaml.sh || broken+=("the OCaml package")
 
+step page
+run_and_keep "$page_log" "the page of reports" scripts/page.sh target/debug/unfreed
+
 step fuzzing
 fuzzed=0
 fuzz_failed=0
@@ -63,9 +67,13 @@ for target in $(cargo fuzz list); do
   fi
 done
 
+# Without colours.
+plain() { sed 's/\x1b\[[0-9;]*m//g' "$1"; }
 passed=$(awk '/^test result:/ { sum += $4 } END { print sum + 0 }' "$log")
 failed=$(awk '/^test result:/ { sum += $6 } END { print sum + 0 }' "$log")
 node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log")
+page_passed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "passed") sum += $(i - 1) } END { print sum + 0 }')
+page_failed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "failed") sum += $(i - 1) } END { print sum + 0 }')
 node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log")
 
 # What broke stands last, where it is seen even if only the end of the output is.
@@ -75,5 +83,5 @@ if [ "${#broken[@]}" -gt 0 ]; then
   printf '%s\n' "${broken[@]}"
 fi
 printf '\n%d passed, %d failed\n' \
-  "$((passed + node_passed + fuzzed))" "$((failed + node_failed + fuzz_failed))"
+  "$((passed + node_passed + page_passed + fuzzed))" "$((failed + node_failed + page_failed + fuzz_failed))"
 [ "${#broken[@]}" -eq 0 ]

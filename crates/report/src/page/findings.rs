@@ -24,10 +24,14 @@ pub(super) fn of(view: &View<'_>, rows: &Rows) -> Vec<Finding> {
     cards.extend(types.take(TYPES).map(|found| of_type(found, view, rows)));
     // What grows comes first; what only stays can wait.
     let growing = cards.iter().take_while(|card| is_growing(card)).count();
-    let mut others: Vec<Finding> = threads(view).into_iter().collect();
-    others.extend(of_handles(view));
+    let mut others = of_handles(view);
     others.extend(fragmentation(view));
     cards.splice(growing..growing, others);
+    // They are among the types, too, but what to do is clearer here.
+    let threads = threads(view);
+    let most = view.findings.totals.live_bytes / 2;
+    let is_most = threads.as_ref().and_then(|card| card.bytes) > Some(most);
+    cards.splice(if is_most { 0..0 } else { growing..growing }, threads);
     cards
 }
 
@@ -56,10 +60,9 @@ fn of_type(found: &TypeFinding, view: &View<'_>, rows: &Rows) -> Finding {
         kind: "type",
         title: view.type_name(found.type_id).to_owned(),
         what: format!(
-            "{} in {} never freed, of {} allocated",
-            view.bytes(found.figures.leaked_bytes),
-            view.things(found.figures.leaked, "block", "blocks"),
-            view.blocks(found.figures.allocations)
+            "{} of {} never freed",
+            view.blocks(found.figures.leaked),
+            view.things(found.figures.allocations, "block was", "blocks were"),
         ),
         bytes: Some(found.figures.leaked_bytes),
         blocks: Some(found.figures.leaked),
@@ -78,11 +81,14 @@ fn threads(view: &View<'_>) -> Option<Finding> {
     }
     Some(Finding {
         kind: "threads",
-        title: "Workers that ended".to_owned(),
+        title: "Stacks of workers that ended".to_owned(),
         what: format!(
-            "{} in {} of stack and thread-local storage left behind",
-            view.size(left.bytes),
-            view.things(left.blocks, "block", "blocks")
+            "{} left their stack and thread-local storage behind",
+            view.things(
+                left.threads,
+                "worker that ended has",
+                "workers that ended have"
+            )
         ),
         bytes: Some(left.bytes),
         blocks: Some(left.blocks),

@@ -69,7 +69,7 @@ pub fn page_data(view: &View<'_>) -> Result<String, PageError> {
 
 fn all(view: &View<'_>, history: &History) -> PageData {
     let mut texts = Texts::default();
-    let mut stacks = Stacks::new(view.names);
+    let mut stacks = Stacks::new(view);
     let mut left_out = Vec::new();
     let rows = Rows::of(view, &mut stacks, &mut texts, &mut left_out);
     if history.dropped_marks > 0 {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use unfreed_events::SiteId;
 use unfreed_events::fold::folded;
 use unfreed_events::stacks::{Frame, FrameKind, StackId};
-use unfreed_events::{Names, SiteId};
 
 use super::data;
 use super::texts::Texts;
+use crate::view::View;
 
 /// A frame's kind, on the page.
 const WASM: u8 = 0;
@@ -17,7 +18,7 @@ const MACHINE: u8 = 5;
 
 /// The stacks so far. A frame is the same if all that is shown of it is.
 pub(super) struct Stacks<'a> {
-    names: &'a Names,
+    view: &'a View<'a>,
     frames: HashMap<Shown, u32>,
     nodes: HashMap<(i64, u32), u32>,
     known: HashMap<StackId, i64>,
@@ -35,9 +36,9 @@ struct Shown {
 }
 
 impl<'a> Stacks<'a> {
-    pub fn new(names: &'a Names) -> Stacks<'a> {
+    pub fn new(view: &'a View<'a>) -> Stacks<'a> {
         Stacks {
-            names,
+            view,
             frames: HashMap::new(),
             nodes: HashMap::new(),
             known: HashMap::new(),
@@ -48,7 +49,7 @@ impl<'a> Stacks<'a> {
 
     /// The node of a site; -1 if it has a place only, as those of logs.
     pub fn of_site(&mut self, site: SiteId, texts: &mut Texts) -> i64 {
-        let stack = self.names.stack_of(site);
+        let stack = self.view.names.stack_of(site);
         stack.map_or(-1, |stack| self.of_stack(stack, texts))
     }
 
@@ -56,14 +57,17 @@ impl<'a> Stacks<'a> {
         if let Some(node) = self.known.get(&stack) {
             return *node;
         }
-        let frames: Vec<Frame<'_>> = self.names.frames_of(stack).collect();
+        let frames: Vec<Frame<'_>> = self.view.names.frames_of(stack).collect();
         let folded = folded(&frames);
         let mut node = -1;
         for (depth, frame) in frames.iter().enumerate().rev() {
+            // Files as they are told from the folder of the recording: whoever gets the
+            // page need not know where that was.
+            let module = frame.module.strip_prefix("file://").unwrap_or(frame.module);
             let shown = Shown {
                 function: texts.place_if_any(frame.function),
-                module: texts.place_if_any(frame.module),
-                place: texts.place_if_any(frame.place.unwrap_or_default()),
+                module: texts.place_if_any(&self.view.short(module)),
+                place: texts.place_if_any(&self.view.short(frame.place.unwrap_or_default())),
                 kind: kind(frame),
             };
             let frame = self.frame(shown, depth < folded);

@@ -26,10 +26,22 @@ pub fn flame_svg(view: &View<'_>) -> Result<String, SvgError> {
     options.count_name = "bytes".to_owned();
     options.colors = Palette::Basic(BasicPalette::Mem);
     options.deterministic = true;
+    options.no_javascript = true;
     let mut svg = Vec::new();
     let lines = lines.iter().map(String::as_str);
     flamegraph::from_lines(&mut options, lines, &mut svg).map_err(SvgError::draw)?;
-    String::from_utf8(svg).map_err(SvgError::draw)
+    let svg = String::from_utf8(svg).map_err(SvgError::draw)?;
+    Ok(without_script(svg))
+}
+
+/// A picture does nothing. Without its program, inferno still writes the settings of it;
+/// texts of stacks are escaped, so that this is the only element of that name.
+fn without_script(mut svg: String) -> String {
+    const END: &str = "</script>";
+    if let (Some(begin), Some(end)) = (svg.find("<script"), svg.find(END)) {
+        svg.replace_range(begin..end + END.len(), "");
+    }
+    svg
 }
 
 /// The frames of a site, outermost first, and at the end its type where the log

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The page of `unfreed report`: its tests, whether the committed build is what its
+# source gives, and in Chromium real reports beside made ones.
+# Takes the command to write reports with: scripts/page.sh target/debug/unfreed
+set -euo pipefail
+cd "$(dirname "$0")/.."
+unfreed=$PWD/$1
+page=$PWD/crates/report/page
+npm ci --prefix "$page" --no-audit --no-fund --silent
+npm run --prefix "$page" --silent build > /dev/null
+if [ -n "$(git status --porcelain -- crates/report/page/dist)" ]; then
+  echo "crates/report/page/dist/report.html is not what its source gives: commit what npm run build writes"
+  exit 1
+fi
+npm test --prefix "$page" --silent
+
+chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+if [ -z "$chromium" ]; then
+  echo "no Chromium here: the page is not tested in a browser"
+  exit 0
+fi
+reports=target/page
+mkdir -p $reports
+list=()
+write() {
+  "$unfreed" report "$2" -o "$reports/$1.html" 2> "$reports/$1.txt" || { cat "$reports/$1.txt"; exit 1; }
+  list+=("$PWD/$reports/$1.html")
+}
+for kind in fragmentation cache-unbounded handle-collected; do
+  "$unfreed" record --quiet --snapshot end -o "$reports/$kind.unfreed" -- node tests/leaks/run.mjs "$kind" > /dev/null
+  write "$kind" "$reports/$kind.unfreed"
+done
+write log tests/logs/good/o1js-pool.log.gz
+write hostile tests/logs/good/hostile-names.log
+write dhat tests/foreign/sessions.dhat.json
+UNFREED_REPORTS=$(IFS=,; echo "${list[*]}") CHROMIUM=$chromium npm run --prefix "$page" --silent test:browser
