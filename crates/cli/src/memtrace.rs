@@ -1,7 +1,7 @@
 //! Traces of memtrace, OCaml's sampling profiler.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::Context;
@@ -11,13 +11,11 @@ use unfreed_events::Sources;
 use unfreed_events::memtrace::{MAGIC, MemtraceReader};
 use unfreed_events::text::TextStats;
 
-use crate::analyze::{Analysed, source_name};
+use crate::analyze::{Analysed, begins_with, source_name};
 
 /// Whether a file begins as a trace of memtrace does.
 pub fn is_memtrace(path: &Path) -> bool {
-    let mut begin = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == MAGIC
+    begins_with(path, MAGIC)
 }
 
 /// Analyses a trace of memtrace. A line number is the running number of an event.

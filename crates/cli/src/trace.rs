@@ -1,7 +1,7 @@
 //! Recordings: read and analysed.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Seek};
 use std::path::Path;
 
 use anyhow::Context;
@@ -16,7 +16,7 @@ use unfreed_events::trace::{
 };
 use unfreed_events::{Event, Names, Record, SiteId, Sources};
 
-use crate::analyze::{Analysed, source_name};
+use crate::analyze::{Analysed, begins_with, source_name};
 use crate::handles;
 use crate::record::cache;
 use crate::record::symbols::Symbols;
@@ -28,9 +28,7 @@ const BATCH: usize = 16 * 1024;
 
 /// Whether a file begins as a recording does.
 pub fn is_trace(path: &Path) -> bool {
-    let mut begin = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == MAGIC
+    begins_with(path, MAGIC)
 }
 
 /// Analyses a recording, whether it is finished or not.

@@ -362,7 +362,6 @@ pub fn memory_source(source: MemorySource, view: &View<'_>) -> String {
     }
 }
 
-/// What to do about threads that leave their stacks behind.
 /// When a snapshot was taken.
 pub fn taken(said: &raw::Snapshot) -> String {
     match said.reason.as_str() {
@@ -373,6 +372,7 @@ pub fn taken(said: &raw::Snapshot) -> String {
     }
 }
 
+/// What to do about threads that leave their stacks behind.
 fn end_threads(left: &EndedThreads, view: &View<'_>) -> String {
     let call = match has_destroy(view) {
         true => "call __wbindgen_thread_destroy on each worker before it ends",

@@ -27,7 +27,7 @@ use crate::why;
 
 pub use self::pipeline::Analysed;
 use self::source::Source;
-pub use self::source::{head as source_head, name as source_name, text as open_text};
+pub use self::source::{begins_with, head as source_head, name as source_name, text as open_text};
 
 /// How many rows a table for people has, if not said otherwise.
 const DEFAULT_TOP: usize = 20;

@@ -44,6 +44,14 @@ pub fn name(path: &Path) -> String {
     text.chars().map(shown).collect()
 }
 
+/// Whether a file begins so. What is no file can be read once only, and is not looked at.
+pub fn begins_with<const N: usize>(path: &Path, magic: [u8; N]) -> bool {
+    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let mut begin = [0; N];
+    let read = |begin: &mut [u8]| File::open(path).and_then(|mut file| file.read_exact(begin));
+    is_file && read(&mut begin).is_ok() && begin == magic
+}
+
 /// The first bytes of a file, decompressed; `None` for what is no file or cannot be
 /// read. What is no file can be read once only.
 pub fn head(path: &Path) -> Option<Vec<u8>> {

@@ -209,3 +209,25 @@ fn a_pipe_gives_the_same_findings_as_a_file() {
     let empty = run_with(&["analyze"], "");
     assert_eq!(empty.code, 3);
 }
+
+/// What is no file can be read only once: a look at its begin would take that away.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_read_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe.log");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo runs").success());
+    let writer = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::write(pipe, "@ALLOCATE Proof 512 src/proof.rs:7 0\n")
+    });
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_unfreed"))
+        .args(["analyze", "--format", "json"])
+        .arg(&pipe)
+        .output()
+        .expect("it runs");
+    writer.join().expect("it ends").expect("written");
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(found["totals"]["allocations"], 1, "{found:#}");
+}

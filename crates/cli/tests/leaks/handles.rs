@@ -98,7 +98,7 @@ fn handles_that_the_collector_took() {
     // The handle's own block, and the text that only that points to.
     recorded.is_lost(ROUNDS, ROUNDS);
     recorded.is_held("document_new", "definitely_lost", None);
-    let reason = "their JS handles were collected without free()";
+    let reason = "their JS handles were collected without being freed";
     assert_eq!(recorded.why("document_new"), reason);
     recorded.says(&format!(
         "{reason}; call free() on each, or declare them with `using`"

@@ -12,7 +12,7 @@ pub fn section(view: &View<'_>, rows: &[Row<'_>]) -> Option<Section> {
     }
     let mut section = Section::new("Handles");
     section.say(
-        "Each object of a class that owns something in linear memory. What is made is freed (free(), using), consumed \
+        "Each object of a class that owns something in linear memory. What is made is freed (free(), delete(), using), consumed \
          (a call took it over), collected (by the garbage collector, without either) or held until the end.",
     );
     let holders = &view.findings.holders;

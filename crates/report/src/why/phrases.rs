@@ -56,7 +56,7 @@ pub fn root_word(class: Class) -> Option<&'static str> {
 /// Why most of a site's blocks are live, in a few words.
 pub fn reason(found: &SiteHolders, view: &View<'_>) -> String {
     match found.reason() {
-        Reason::Collected => "their JS handles were collected without free()".to_owned(),
+        Reason::Collected => "their JS handles were collected without being freed".to_owned(),
         Reason::Class(Class::Reachable(RootKind::Static | RootKind::Global | RootKind::Handle)) => {
             match found
                 .largest
@@ -149,7 +149,7 @@ pub fn chain(chain: &Chain, view: &View<'_>) -> Vec<String> {
     lines.extend(chain.links.iter().map(|step| link(step, view)));
     if let Some(kind) = chain.collected {
         lines.push(format!(
-            "a JS handle of {} owned it, which was collected without free()",
+            "a JS handle of {} owned it, which was collected without being freed",
             kind_name(kind, view)
         ));
     }
