@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey leaks case-o1js case-o1js-handles bench bench-analyze bench-record bench-account bench-reach fuzz bless
+.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles bench bench-analyze bench-record bench-account bench-reach fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -8,6 +8,8 @@ help:
 	@echo "make build          target/release/unfreed"
 	@echo "make survey         the allocators of 62 modules of npm, which it installs first"
 	@echo "make leaks          build the modules of tests/leaks again and compare them with those committed"
+	@echo "make probes         the same with the modules of tests/probes"
+	@echo "make msrv           unfreed-probe with the minimum Rust version, from Debian's package"
 	@echo "make case-o1js      record ten proofs of o1js and write docs/case-studies/o1js.md (half an hour)"
 	@echo "make case-o1js-handles  count and weigh the handles of o1js and write docs/case-studies/o1js-handles.md (a minute)"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
@@ -33,6 +35,12 @@ survey:
 
 leaks:
 	scripts/leaks.sh
+
+probes:
+	scripts/probes.sh
+
+msrv:
+	scripts/msrv.sh
 
 case-o1js: build
 	scripts/case-o1js.sh

@@ -49,6 +49,9 @@ run_and_keep "$node_log" hook hook_tests
 step leaks
 scripts/leaks.sh || broken+=("modules of tests/leaks")
 
+step probes
+scripts/probes.sh || broken+=("modules of tests/probes")
+
 step OCaml
 scripts/ocaml.sh || broken+=("the OCaml package")
 

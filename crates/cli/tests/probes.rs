@@ -1,7 +1,9 @@
-//! A module with probes (`tests/probes`): their log and a recording of the same
-//! run say the same, and lines that were written by hand, with the mistakes that
-//! people make, are not trusted.
+//! Modules with probes (`tests/probes`): their log and a recording of the same
+//! run say the same; lines that were written by hand, with the mistakes that
+//! people make, are not trusted; what crosses the boundary to JavaScript and what
+//! several workers do at once is counted right.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -42,9 +44,13 @@ fn analysis(folder: &TempDir, of: &str) -> Value {
 
 /// What a run prints.
 fn run(how: &str) -> String {
+    node(&["run.mjs", how])
+}
+
+fn node(arguments: &[&str]) -> String {
     let output = Command::new("node")
         .current_dir(example())
-        .args(["run.mjs", how])
+        .args(arguments)
         .output()
         .expect("node runs");
     assert!(output.status.success(), "{}", text(output.stderr));
@@ -180,4 +186,137 @@ fn a_run_without_a_log_computes_the_same_and_prints_nothing_else() {
         let last = run(how);
         assert_eq!(last.lines().last(), silent.lines().last());
     }
+}
+
+/// Allocations, frees, and what is live at the end, of each type by its last name.
+fn per_type(analysis: &Value) -> BTreeMap<String, [u64; 3]> {
+    let types = analysis["types"].as_array().expect("types").iter();
+    types
+        .map(|found| {
+            let name = found["type"].as_str().expect("a name");
+            let last = name.split_once('<').map_or(name, |(before, _)| before);
+            let start = last.rfind("::").map_or(0, |at| at + 2);
+            let figures = ["allocations", "frees", "leaked"]
+                .map(|member| found[member].as_u64().expect("a number"));
+            (name[start..].to_owned(), figures)
+        })
+        .collect()
+}
+
+#[test]
+fn what_crosses_the_boundary_is_freed_as_often_as_allocated_or_live() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = path(&folder, "boundary.log");
+    std::fs::write(&log, node(&["boundary.mjs"])).expect("written");
+    let found = analysis(&folder, &log);
+    assert_eq!(found["trust"]["grade"], "high", "{:#}", found["trust"]);
+    let expected = [
+        // `back`, the three of `rest`, `refused`.
+        ("String", [5, 5, 0]),
+        // What `Ticket` is made of is part of it; third and fourth are forgotten.
+        ("Ticket", [5, 3, 2]),
+        ("Vec<u32>", [1, 1, 0]),
+        ("Vec<u8>", [1, 0, 1]),
+    ]
+    .map(|(name, figures)| (name.to_owned(), figures));
+    assert_eq!(per_type(&found), BTreeMap::from(expected));
+}
+
+/// The fields of a log line that are asked for.
+struct Line<'a> {
+    is_allocation: bool,
+    id: &'a str,
+    thread: &'a str,
+}
+
+/// The begins and ends of objects in a log without times.
+fn lines(log: &str) -> Vec<Line<'_>> {
+    log.lines()
+        .filter(|line| !line.starts_with("@REALLOC "))
+        .map(|line| {
+            let is_allocation = line.starts_with("@ALLOCATE ");
+            assert!(is_allocation || line.starts_with("@DROP "), "{line}");
+            let (record, thread) = line.rsplit_once(" thread=").expect("a thread");
+            let id = record.rsplit(' ').next().expect("an id");
+            Line {
+                is_allocation,
+                id,
+                thread,
+            }
+        })
+        .collect()
+}
+
+const WORKERS: u64 = 4;
+const ROUNDS_OF_WORKERS: u64 = 50;
+
+/// What the workers print that share one memory, and append to `log`.
+fn workers(how: &str, log: &str) -> String {
+    let (workers, rounds) = (WORKERS.to_string(), ROUNDS_OF_WORKERS.to_string());
+    node(&["threads/run.mjs", how, log, &workers, &rounds])
+}
+
+#[test]
+fn workers_of_one_memory_write_one_log_without_a_torn_line_or_a_clash_of_ids() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = path(&folder, "workers.log");
+    workers("objects", &path);
+    let text = std::fs::read_to_string(&path).expect("a log");
+    let found = analysis(&folder, &path);
+    assert_eq!(found["trust"]["grade"], "high", "{:#}", found["trust"]);
+    let times = WORKERS * ROUNDS_OF_WORKERS;
+    let expected = [
+        // Two of three end, and the forgotten one keeps its key.
+        ("Proof", [3 * times, 2 * times, times]),
+        ("Vec<u8>", [2 * times, times, times]),
+        ("Vec<u64>", [times, times, 0]),
+    ]
+    .map(|(name, figures)| (name.to_owned(), figures));
+    assert_eq!(per_type(&found), BTreeMap::from(expected));
+
+    // Counted from 0 in all of them together.
+    let lines = lines(&text);
+    let made_in: BTreeMap<u64, &str> = lines
+        .iter()
+        .filter(|line| line.is_allocation)
+        .map(|line| (line.id.parse().expect("a number"), line.thread))
+        .collect();
+    assert_eq!(
+        made_in.keys().copied().collect::<Vec<_>>(),
+        (0..6 * times).collect::<Vec<_>>()
+    );
+    let threads: BTreeSet<&str> = made_in.values().copied().collect();
+    assert_eq!(threads.len() as u64, WORKERS);
+    // Each begin has its line before its end, also where another thread ends it.
+    let mut begun = BTreeSet::new();
+    for line in &lines {
+        if line.is_allocation {
+            begun.insert(line.id);
+        } else {
+            assert!(begun.remove(line.id), "{}", line.id);
+        }
+    }
+    let handed_over = lines.iter().filter(|line| {
+        let id: u64 = line.id.parse().expect("a number");
+        !line.is_allocation && made_in[&id] != line.thread
+    });
+    // The main thread takes the last ones, if nobody else does.
+    assert!(handed_over.count() > 0);
+}
+
+#[test]
+fn the_heap_of_workers_of_one_memory_is_logged_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = path(&folder, "heap.log");
+    workers("heap", &path);
+    let found = analysis(&folder, &path);
+    assert_eq!(found["trust"]["grade"], "high", "{:#}", found["trust"]);
+    let totals = &found["totals"];
+    // Of each forgotten proof: its rows, its key, and the block of the key's `Arc`.
+    assert_eq!(totals["leaked"], 3 * WORKERS * ROUNDS_OF_WORKERS);
+
+    let counted = workers("count", "-");
+    let (allocations, live) = counted.trim().split_once(' ').expect("two numbers");
+    assert_eq!(totals["allocations"].to_string(), allocations);
+    assert_eq!(totals["leaked_bytes"].to_string(), live);
 }

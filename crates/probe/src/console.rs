@@ -9,4 +9,7 @@ extern "C" {
 
     #[wasm_bindgen(js_namespace = performance)]
     pub(crate) fn now() -> f64;
+
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    pub(crate) fn date_now() -> f64;
 }

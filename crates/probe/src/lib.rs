@@ -4,6 +4,8 @@
 #[cfg(not(feature = "enabled"))]
 mod absent;
 pub mod alloc;
+#[cfg(feature = "wasm-bindgen")]
+mod boundary;
 #[cfg(feature = "enabled")]
 mod clock;
 #[cfg(all(feature = "wasm-bindgen", target_family = "wasm"))]

@@ -53,7 +53,7 @@ impl<T, M: Measure<T>> Tracked<T, M> {
     }
 
     #[inline]
-    fn at(value: T, site: &'static Location<'static>) -> Self {
+    pub(crate) fn at(value: T, site: &'static Location<'static>) -> Self {
         let mut probe = Probe::silent();
         probe.announce(M::name, || Self::bytes(&value), site);
         Tracked {

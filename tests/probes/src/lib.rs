@@ -2,6 +2,7 @@
 //! string that many share, an index, witnesses that come from JavaScript, and
 //! proofs. `run.mjs` forgets to free some, in the way that was published.
 
+mod boundary;
 mod by_hand;
 mod index;
 mod proof;

@@ -1,4 +1,4 @@
-//! The global allocator: the only unsafe code of this crate.
+//! The global allocator. Unsafe code is here and in `boundary.rs` only.
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
