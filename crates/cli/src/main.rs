@@ -15,7 +15,6 @@ mod instrument;
 mod memtrace;
 mod record;
 mod report;
-mod spaces;
 mod trace;
 mod why;
 

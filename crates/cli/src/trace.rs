@@ -8,19 +8,15 @@ use anyhow::Context;
 use unfreed_engine::findings::Damage;
 use unfreed_engine::holders::Holders;
 use unfreed_engine::{Engine, Input, Options};
-use unfreed_events::fold::folded;
-use unfreed_events::stacks::Frame;
 use unfreed_events::trace::{
     Facts, FileHeader, MAGIC, NextPages, Recording, Records, Sink, Snapshot, Stage, Step,
     TraceReader,
 };
-use unfreed_events::{Event, Names, Record, SiteId, Sources};
+use unfreed_events::{Event, Names, Record, Sources};
 
 use crate::analyze::{Analysed, begins_with, source_name};
-use crate::handles;
 use crate::record::cache;
 use crate::record::symbols::Symbols;
-use crate::spaces::{self, MemoryNames};
 use crate::why::{Asking, Wanted};
 
 /// Records that are accounted at once.
@@ -46,14 +42,9 @@ pub fn analyse_until(
 }
 
 fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
-    let mut accounting = Accounting {
-        engine: Engine::of(options),
-        ..Accounting::default()
-    };
+    let mut engine = Engine::of(options);
     let mut has_ended = false;
     let content = read(path, Snapshots::Read, &mut |piece| {
-        accounting.prepare(piece);
-        let engine = &mut accounting.engine;
         let records = match until {
             _ if has_ended => &[],
             None => piece.records,
@@ -63,7 +54,7 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
                 before
             }
         };
-        engine.apply(records);
+        engine.apply_recorded(piece.facts, piece.names, records);
         // Nothing is in a memory at its begin that could be compared.
         let snapshot = piece.snapshot.filter(|snapshot| !snapshot.is_begin());
         if let (Some(snapshot), Some(spaces), false) = (snapshot, engine.spaces(), has_ended) {
@@ -83,7 +74,7 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
     let ended = ended.filter_map(|name| content.names.find_word(name));
     let input = Input::of_recording(content.facts.events, damage.collect(), ended.collect());
     Ok(Analysed {
-        findings: accounting.engine.finish(&content.names, &input, options),
+        findings: engine.finish(&content.names, &input, options),
         names: content.names,
         sources,
         facts: Some(content.facts),
@@ -96,14 +87,13 @@ pub fn holders(
     wanted: &[Wanted],
     asking: &Asking<'_>,
 ) -> anyhow::Result<Vec<Holders>> {
-    let mut accounting = Accounting::default();
+    let mut engine = Engine::new();
     let mut found = Vec::new();
     let mut refused = None;
     read(path, Snapshots::Read, &mut |piece| {
-        accounting.prepare(piece);
-        accounting.engine.apply(piece.records);
+        engine.apply_recorded(piece.facts, piece.names, piece.records);
         if let Some(begin) = piece.snapshot.filter(|snapshot| snapshot.is_begin()) {
-            accounting.engine.began(begin);
+            engine.began(begin);
         }
         let is_wanted = |snapshot: &&Snapshot| {
             let said = &snapshot.said;
@@ -111,7 +101,7 @@ pub fn holders(
         };
         if let Some(snapshot) = piece.snapshot.filter(is_wanted) {
             let question = asking.at(snapshot);
-            match accounting.engine.holders(snapshot, &question) {
+            match engine.holders(snapshot, &question) {
                 Some(Ok(holders)) => found.push(holders),
                 Some(Err(error)) => refused = Some(error),
                 None => {}
@@ -124,31 +114,6 @@ pub fn holders(
         Some(error) if found.is_empty() => Err(error)
             .with_context(|| format!("{}: what holds blocks cannot be told", path.display())),
         _ => Ok(found),
-    }
-}
-
-/// An engine that is told all that a recording says beside its events.
-#[derive(Default)]
-struct Accounting {
-    engine: Engine,
-    memory_names: Option<MemoryNames>,
-}
-
-impl Accounting {
-    /// Must come before the records of the piece are applied.
-    fn prepare(&mut self, piece: &Piece<'_>) {
-        let engine = &mut self.engine;
-        let memory_names = self.memory_names.get_or_insert_with(|| {
-            engine.account_for(spaces::of(piece.facts));
-            engine.track_handles(handles::of(piece.facts));
-            MemoryNames::of(piece.facts)
-        });
-        if let Some(spaces) = engine.spaces() {
-            memory_names.look(piece.names, spaces);
-        }
-        for site in piece.thread_starts() {
-            engine.starts_threads(site);
-        }
     }
 }
 
@@ -180,27 +145,6 @@ impl Piece<'_> {
         let is_later = |record: &Record| matches!(record.event, Event::Time { ns } if ns > until);
         let end = self.records.iter().position(is_later);
         &self.records[..end.unwrap_or(self.records.len())]
-    }
-
-    /// The sites that come up in these records and at which a module allocates
-    /// what a thread needs to start.
-    fn thread_starts(&self) -> impl Iterator<Item = SiteId> {
-        let sites = self.records.iter().filter_map(|record| match record.event {
-            Event::Site { site, .. } => Some(site),
-            _ => None,
-        });
-        sites.filter(|site| {
-            let Some(stack) = self.names.stack_of(*site) else {
-                return false;
-            };
-            let frames: Vec<Frame<'_>> = self.names.frames_of(stack).collect();
-            // What stands in between only passes the request on.
-            let mut asked = frames.iter().take(folded(&frames) + 1);
-            asked.any(|frame| {
-                let function = frame.wasm.map(|place| place.function);
-                function.is_some_and(|function| self.facts.starts_threads(frame.module, function))
-            })
-        })
     }
 }
 

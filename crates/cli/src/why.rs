@@ -7,10 +7,11 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use unfreed_engine::holders::{About, Question};
 use unfreed_engine::reach::PointerSize;
+use unfreed_engine::recording::handle_kinds;
 use unfreed_engine::{Findings, Options};
 use unfreed_events::trace::{Facts, Snapshot};
 use unfreed_events::{Names, SiteId, WordId};
-use unfreed_report::{handle_kinds, to_markdown, to_text, why, why_to_json};
+use unfreed_report::{to_markdown, to_text, why, why_to_json};
 
 use crate::analyze::Analysed;
 use crate::args::{Why, WhyFormat};

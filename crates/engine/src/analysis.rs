@@ -17,6 +17,7 @@ use crate::iterations::{Steps, counted};
 use crate::ledger::history::History;
 use crate::ledger::{Change, Closed, Ledger, SiteChange, SiteFigures, Temporary};
 use crate::reach::ReachError;
+use crate::recording::Told;
 use crate::remains::{Survey, survey};
 use crate::sampling;
 use crate::trust::{Evidence, trust};
@@ -48,6 +49,7 @@ impl Default for Options {
 pub struct Engine {
     ledger: Ledger,
     history: Option<History>,
+    pub(crate) told: Told,
 }
 
 impl Engine {

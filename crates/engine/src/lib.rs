@@ -36,6 +36,7 @@ mod iterations;
 pub mod ledger;
 pub mod matching;
 pub mod reach;
+pub mod recording;
 mod remains;
 pub mod sampling;
 mod slope;

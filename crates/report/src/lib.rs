@@ -24,10 +24,7 @@ mod why;
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use csv::{CsvError, write_csv};
 pub use document::{Block, Column, Document, Section, Table};
-pub use handles::{
-    HANDLES_SCHEMA, HandleKinds, KindName, handle_kinds, handles, handles_to_json,
-    write_handles_csv,
-};
+pub use handles::{HANDLES_SCHEMA, handles, handles_to_json, write_handles_csv};
 pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;
 pub use page::{PAGE_SCHEMA, PageError, page, page_data};

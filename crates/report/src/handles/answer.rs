@@ -1,9 +1,10 @@
 //! Which handles leak, and what to do about it.
 
 use unfreed_engine::handles::HandleFinding;
+use unfreed_engine::recording::KindName;
 
 use crate::document::{Block, Section};
-use crate::handles::{KindName, Row, rows};
+use crate::handles::{Row, rows};
 use crate::phrases;
 use crate::units::{count, things};
 use crate::view::View;

@@ -4,18 +4,17 @@
 mod answer;
 mod csv;
 mod json;
-mod kinds;
 mod sites;
 mod table;
 mod values;
 
 use unfreed_engine::findings::Verdict;
 use unfreed_engine::handles::HandleFinding;
+use unfreed_engine::recording::{KindName, handle_kinds};
 
 pub(crate) use self::answer::{in_summary, leaking};
 pub use self::csv::write_handles_csv;
 pub use self::json::{HANDLES_SCHEMA, handles_to_json};
-pub use self::kinds::{HandleKinds, KindName, handle_kinds};
 use crate::document::Document;
 use crate::view::View;
 

@@ -2,8 +2,8 @@
 
 use unfreed_engine::holders::{Chain, Link, Origin, Reason, SiteHolders, ThreadStack};
 use unfreed_engine::reach::{Class, RootKind};
+use unfreed_engine::recording::handle_kinds;
 
-use crate::handles::handle_kinds;
 use crate::view::View;
 
 /// A class of blocks, for tables.

@@ -1,12 +1,13 @@
-//! The linear memories of a recording, as the engine accounts for them.
+//! The linear memories of a recording, as they are accounted for.
 
 use std::collections::HashMap;
 
-use unfreed_engine::account::model::{DLMALLOC, DLMALLOC_64, EMMALLOC, Model, TLSF};
-use unfreed_engine::account::{Layout, MemoryDescription, Rounding, Spaces};
 use unfreed_events::trace::raw::{Instance, Module};
 use unfreed_events::trace::{Facts, Heap};
 use unfreed_events::{Names, WordId};
+
+use crate::account::model::{DLMALLOC, DLMALLOC_64, EMMALLOC, Model, TLSF};
+use crate::account::{Layout, MemoryDescription, Rounding, Spaces};
 
 /// Bytes of a page.
 const PAGE: u64 = 1 << 16;
