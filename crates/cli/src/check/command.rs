@@ -50,7 +50,9 @@ impl Run {
         let entries = std::fs::read_dir(self.folder.path());
         for entry in entries.into_iter().flatten().flatten() {
             let path = entry.path();
-            if path.extension().is_some_and(|extension| extension == "log") {
+            let is_log = path.extension().is_some_and(|extension| extension == "log");
+            // A process may have probes and nothing to log.
+            if is_log && entry.metadata().is_ok_and(|file| file.len() > 0) {
                 logs.push(path);
             }
         }

@@ -17,8 +17,9 @@ const CULPRITS: usize = 10;
 pub struct Culprit {
     /// Who.
     pub who: Who,
-    /// Bytes per iteration, or at once where the budget is of a level. Where they are
-    /// not known, as with handles, 0.
+    /// Bytes per iteration, or at once where the budget is of a level; of holes, those
+    /// that its blocks keep from being free at the end. Where they are not known, as with
+    /// handles, 0.
     pub bytes: f64,
     /// Blocks, or handles, likewise.
     pub blocks: f64,
@@ -58,8 +59,12 @@ pub(super) fn of(findings: &Findings, measure: &Measure, warm_up: usize) -> Vec<
         Measure::PeakBytes if is_counted(findings, findings.peak.iteration) => all()
             .map(|(site, figures)| level(site, figures.peak_bytes, figures.peak))
             .collect(),
-        // What keeps a hole from going away is said by `unfreed account`.
-        Measure::PeakBytes | Measure::HolesBytes | Measure::HolesShare => Vec::new(),
+        Measure::PeakBytes => Vec::new(),
+        Measure::HolesBytes | Measure::HolesShare => {
+            let pins = findings.pins.iter();
+            pins.map(|pin| level(pin.site, pin.held, pin.blocks))
+                .collect()
+        }
         Measure::Handles(kinds) => handles(findings, kinds, warm_up),
         Measure::Temporary | Measure::TemporaryShare => all()
             .map(|(site, figures)| level(site, 0, figures.temporary))

@@ -6,14 +6,15 @@
 
 mod figures;
 pub mod history;
+mod marks;
 mod memory;
 mod peak;
 mod series;
+mod snapshots;
 mod temporary;
 
 use std::collections::HashSet;
 
-use unfreed_events::trace::Snapshot;
 use unfreed_events::{AllocationId, Event, Record, SiteId, SiteSums, TypeId, WordId};
 
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
@@ -26,12 +27,11 @@ use self::figures::at;
 use self::memory::Memories;
 use self::series::Series;
 use self::temporary::LastAllocations;
-use crate::account::{Grow, How, Mark, Sample, Spaces};
+use crate::account::{Grow, How, Sample, Spaces};
 use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
 use crate::handles::Handles;
-use crate::holders::{Begin, Holders, Known, Question};
-use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher, Remaining};
-use crate::reach::ReachError;
+use crate::holders::Begin;
+use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
 use crate::sampling::{Sampling, Weight};
 
 /// Records are matched in groups of this many: the places of a whole group are
@@ -138,49 +138,6 @@ impl Ledger {
         self.handles = handles;
     }
 
-    /// What holds the live blocks of a memory that is accounted for, at a snapshot
-    /// that was taken now.
-    pub fn holders(
-        &self,
-        snapshot: &Snapshot,
-        question: &Question,
-    ) -> Option<Result<Holders, ReachError>> {
-        let memory = self
-            .spaces
-            .as_ref()?
-            .memories()
-            .get(usize::from(snapshot.heap))?;
-        let known = Known {
-            matcher: &self.matcher,
-            memory,
-            handles: &self.handles,
-            sites: &self.sites,
-            thread_starts: &self.thread_starts,
-            begin: self.begins.iter().find(|begin| begin.heap == snapshot.heap),
-        };
-        Some(Holders::of(&known, snapshot, question))
-    }
-
-    /// Keeps a memory as it was when its first instance had been made.
-    pub fn began(&mut self, snapshot: &Snapshot) {
-        if self.begins.iter().any(|begin| begin.heap == snapshot.heap) {
-            return;
-        }
-        let mut newest = 0;
-        self.matcher.for_each_remaining(|id, remaining| {
-            if let Remaining::Live(block) = remaining
-                && id.memory() == snapshot.heap
-            {
-                newest = newest.max(block.line);
-            }
-        });
-        self.begins.push(Begin {
-            heap: snapshot.heap,
-            newest,
-            image: snapshot.image.clone(),
-        });
-    }
-
     /// The memories that are accounted for.
     pub fn spaces(&mut self) -> Option<&mut Spaces> {
         self.spaces.as_mut()
@@ -189,16 +146,6 @@ impl Ledger {
     /// What is allocated at this site is what a thread needs to start.
     pub fn starts_threads(&mut self, site: SiteId) {
         at(&mut self.sites, site.0).starts_threads = true;
-    }
-
-    /// Marks of this name do not cut the run.
-    pub fn ignore_marks(&mut self, name: WordId) {
-        self.ignored_marks.insert(name);
-    }
-
-    /// Whether marks of this name cut the run.
-    pub(crate) fn cuts_at(&self, name: WordId) -> bool {
-        !self.ignored_marks.contains(&name)
     }
 
     /// Allocations and frees so far.
@@ -331,25 +278,6 @@ impl Ledger {
             // Taken before; here so that a new event is not forgotten.
             Event::Allocate { .. } | Event::Free { .. } | Event::Release { .. } => {}
         }
-    }
-
-    fn mark(&mut self, name: WordId, line: u64) {
-        let time = std::mem::take(&mut self.context).time;
-        if !self.cuts_at(name) {
-            return;
-        }
-        self.handles.mark();
-        if let Some(spaces) = &mut self.spaces {
-            spaces.mark(Mark {
-                name,
-                line,
-                time,
-                live: self.totals.live_bytes,
-                measured: self.memories.latest(),
-            });
-        }
-        self.series
-            .mark(name, line, time, &self.totals, &self.sites);
     }
 
     #[inline]

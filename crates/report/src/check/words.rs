@@ -98,6 +98,10 @@ pub(super) fn amount(kind: Kind, culprit: &Culprit, view: &View<'_>) -> String {
         true => " per iteration",
         false => "",
     };
+    if matches!(kind, Kind::HolesBytes | Kind::HolesShare) {
+        let held = view.units.amount(culprit.bytes);
+        return format!("{blocks} between {held} of holes at the end");
+    }
     match culprit.bytes {
         0.0 => format!("{blocks}{per}"),
         bytes => format!("{} in {blocks}{per}", view.about(view.units.amount(bytes))),
