@@ -1,5 +1,8 @@
 //! The command line. Help, man page and shell completions come from here.
 
+mod check;
+mod reading;
+mod recording;
 mod report;
 
 use std::ffi::OsString;
@@ -8,13 +11,15 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args as Flattened, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use regex::bytes::Regex;
 use unfreed_report::Sort;
 
 use crate::exit;
 
+pub use self::check::{Check, CheckFormat};
+pub use self::reading::{MarkChoice, Reading};
+pub use self::recording::{Recording, SnapshotAt};
 pub use self::report::{Picture, Report, View};
 
 /// Finds what a program never frees, who allocated it, and how sure that is.
@@ -32,6 +37,7 @@ pub struct Args {
 pub enum Command {
     Record(Record),
     Analyze(Analyze),
+    Check(Box<Check>),
     Account(Account),
     Handles(Handles),
     Why(Why),
@@ -108,33 +114,6 @@ pub struct Analyze {
     pub fail_on_leak: bool,
 }
 
-/// How a log is read. A recording needs none of it.
-#[derive(Flattened)]
-pub struct Reading {
-    /// Begin an iteration at each of the program's lines that match, and at each @MARK whose name does.
-    ///
-    /// The first capture names the iteration, or else the line does. Without
-    /// this option every @MARK begins one. With three iterations or more, each
-    /// type gets a verdict: systematic, one-off, bounded or noisy.
-    #[arg(long, value_name = "REGEX")]
-    pub mark: Option<Regex>,
-
-    /// Take memory sizes from the program's lines that match, to tell how much of the growth the log explains.
-    ///
-    /// The first capture, or else the match, is a size with its unit, such as
-    /// 36.06 MB. Units are powers of 1,024.
-    #[arg(long, value_name = "REGEX", conflicts_with = "observed")]
-    pub memory: Option<Regex>,
-
-    /// The size of the memory at the start and at the end, such as 36.06MB 774.62MB.
-    #[arg(long, num_args = 2, value_names = ["START", "END"], value_parser = size)]
-    pub observed: Option<Vec<u64>>,
-
-    /// Accept records behind other text in their line, as loggers print them.
-    #[arg(long)]
-    pub anywhere: bool,
-}
-
 /// Run a command and record every allocation of the WebAssembly modules that it loads.
 ///
 /// The command is anything that ends in Node: node, npm, npx, a test runner.
@@ -149,27 +128,8 @@ pub struct Reading {
 #[derive(Parser)]
 #[command(after_long_help = AFTER_RECORD, verbatim_doc_comment)]
 pub struct Record {
-    /// The file to write. [default: <script>.<process id>.unfreed]
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-
-    /// Begin an iteration at each call of this export of a module; may be given more than once.
-    #[arg(long = "mark-call", value_name = "EXPORT")]
-    pub mark_calls: Vec<String>,
-
-    /// Begin an iteration at each line of the program's output that matches (a JavaScript regular expression).
-    #[arg(long, value_name = "REGEX")]
-    pub mark_stdout: Option<String>,
-
-    /// Begin an iteration each time this long has passed, such as 1s or 500ms.
-    #[arg(long, value_name = "TIME", value_parser = milliseconds)]
-    pub mark_every: Option<u64>,
-
-    /// Copy the linear memories into the recording, to compare the account with the allocators' own headers: at the end, at each mark, at the marks called NAME, or when the program gets SIGUSR2; may be given more than once.
-    ///
-    /// A copy takes the disk space of all that is not zero in the memories.
-    #[arg(long, value_name = "end|mark|mark:NAME|signal", value_parser = snapshot)]
-    pub snapshot: Vec<SnapshotAt>,
+    #[command(flatten)]
+    pub recording: Recording,
 
     /// Show stacks with all frames: also those of allocators, standard libraries and glue.
     #[arg(long)]
@@ -178,10 +138,6 @@ pub struct Record {
     /// Say nothing at the end.
     #[arg(short, long)]
     pub quiet: bool,
-
-    /// Say on standard error why a module was not rewritten.
-    #[arg(long)]
-    pub debug: bool,
 
     /// The command and its arguments.
     #[arg(last = true, required = true)]
@@ -219,6 +175,9 @@ pub struct Account {
     /// Account for what changed from one moment to another.
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
     pub between: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub marks: MarkChoice,
 
     /// Show only this one of several memories, counted from 0.
     #[arg(long, value_name = "N")]
@@ -351,46 +310,6 @@ pub struct Instrument {
     /// Do not say what was found.
     #[arg(short, long)]
     pub quiet: bool,
-}
-
-/// When linear memories are copied.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SnapshotAt {
-    /// When the program, or a worker with memories of its own, ends.
-    End,
-    /// At each mark.
-    EachMark,
-    /// At the marks of this name.
-    Mark(String),
-    /// When the program gets SIGUSR2.
-    Signal,
-}
-
-fn snapshot(text: &str) -> Result<SnapshotAt, String> {
-    match (text, text.strip_prefix("mark:")) {
-        ("end", _) => Ok(SnapshotAt::End),
-        ("mark", _) => Ok(SnapshotAt::EachMark),
-        ("signal", _) => Ok(SnapshotAt::Signal),
-        (_, Some(name)) if !name.is_empty() => Ok(SnapshotAt::Mark(name.to_owned())),
-        _ => Err(format!(
-            "'{text}' is no moment; expected end, mark, mark:NAME or signal"
-        )),
-    }
-}
-
-/// A time as people write it: 1s, 500ms, 2m.
-fn milliseconds(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let scale = match &text[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        unit => return Err(format!("'{unit}' is no unit of time; expected ms, s or m")),
-    };
-    let number: Option<u64> = digits.parse().ok();
-    let time = number.and_then(|number| number.checked_mul(scale));
-    time.filter(|time| *time > 0)
-        .ok_or_else(|| format!("'{digits}' is no number of {}", &text[digits.len()..]))
 }
 
 const AFTER_HELP: &str = "\
@@ -526,10 +445,6 @@ pub enum UnitsArg {
     Mb,
 }
 
-fn size(text: &str) -> Result<u64, unfreed_events::size::SizeError> {
-    unfreed_events::parse_size(text).map(|size| size.bytes)
-}
-
 /// Prints the completions of all commands.
 pub fn print_completions(shell: Shell) -> anyhow::Result<u8> {
     let mut script = Vec::new();
@@ -566,16 +481,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn snapshots_have_a_moment() {
-        assert_eq!(snapshot("end"), Ok(SnapshotAt::End));
-        assert_eq!(snapshot("mark"), Ok(SnapshotAt::EachMark));
-        assert_eq!(snapshot("mark:end"), Ok(SnapshotAt::Mark("end".to_owned())));
-        assert_eq!(snapshot("signal"), Ok(SnapshotAt::Signal));
-        for text in ["", "marks", "mark:", "round 1"] {
-            assert!(snapshot(text).is_err(), "{text}");
-        }
     }
 }

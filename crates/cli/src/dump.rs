@@ -8,7 +8,7 @@ use unfreed_events::text::TextEncoder;
 use crate::args::Dump;
 use crate::exit;
 use crate::foreign;
-use crate::trace::{self, Snapshots};
+use crate::trace::{self, Next, Snapshots};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Dump) -> anyhow::Result<u8> {
@@ -23,7 +23,7 @@ pub fn run(options: &Dump) -> anyhow::Result<u8> {
             out.write_all(&line)?;
             line.clear();
         }
-        Ok(())
+        Ok(Next::Read)
     })
     .with_context(|| format!("cannot dump {name}"))?;
     out.flush().context("cannot write to standard output")?;

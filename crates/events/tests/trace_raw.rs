@@ -8,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 use unfreed_events::trace::{
-    AsRecorded, BlockHeader, Codec, CompactWriter, Facts, FileHeader, Recording, Records, Stage,
-    TraceError, TraceReader,
+    AsRecorded, BlockHeader, Codec, CompactWriter, Facts, FileHeader, Recording, Records, Sink,
+    Stage, Step, TraceError, TraceReader,
 };
 use unfreed_events::{Event, Names, Record};
 
@@ -498,6 +498,59 @@ fn what_is_missing_is_counted() {
     assert_eq!(merged.facts.source_damage.blocks, 2);
     assert_eq!(merged.facts.terminated_threads(), 1);
     assert_eq!(merged.facts.events, 4);
+}
+
+/// Takes steps up to a mark.
+#[derive(Default)]
+struct UntilMark {
+    taken: Records,
+    has_come: bool,
+}
+
+impl Sink for UntilMark {
+    fn begin(&mut self, names: &Names, facts: &Facts) -> std::io::Result<()> {
+        self.taken.begin(names, facts)
+    }
+
+    fn step(&mut self, names: &Names, step: &Step) -> std::io::Result<()> {
+        self.has_come |= matches!(step.event, Event::Mark { .. });
+        self.taken.step(names, step)
+    }
+
+    fn wants_more(&self) -> bool {
+        !self.has_come
+    }
+
+    fn end(&mut self, names: &Names, facts: &Facts) -> std::io::Result<()> {
+        self.taken.end(names, facts)
+    }
+}
+
+#[test]
+fn behind_the_last_step_that_is_wanted_nothing_is_read_or_missed() {
+    // Another thread has not written what it did: before the mark, or behind it.
+    for (sequences, gaps) in [([10, 13, 14, 15], 2), ([10, 11, 12, 19], 0)] {
+        let mut file = File::new();
+        file.thread(0, 0, true);
+        file.json(7, 0, 0, &json!({"mark": 1, "name": "end"}));
+        let [first, second, mark, behind] = sequences;
+        let events = [
+            (first, 16, 8, ALLOCATE, 1),
+            (second, 32, 8, ALLOCATE, 1),
+            (mark, 0, 0, MARK, 1),
+            (behind, 48, 8, ALLOCATE, 1),
+        ];
+        file.events(0, 0, &events);
+        let recording =
+            Recording::open(Cursor::new(&file.bytes), &mut AsRecorded).expect("a recording");
+        let mut sink = UntilMark::default();
+        let (_, facts) = recording.merge(&mut sink).expect("memory can be read");
+        assert_eq!(facts.missing.gaps, gaps);
+        let allocations = sink.taken.records.iter();
+        let allocations =
+            allocations.filter(|record| matches!(record.event, Event::Allocate { .. }));
+        assert_eq!(allocations.count(), 2);
+    }
 }
 
 #[test]

@@ -6,12 +6,15 @@
 
 mod figures;
 pub mod history;
+mod marks;
 mod memory;
 mod peak;
 mod series;
+mod snapshots;
 mod temporary;
 
-use unfreed_events::trace::Snapshot;
+use std::collections::HashSet;
+
 use unfreed_events::{AllocationId, Event, Record, SiteId, SiteSums, TypeId, WordId};
 
 pub use self::figures::{SiteFigures, Totals, TypeFigures};
@@ -24,12 +27,11 @@ use self::figures::at;
 use self::memory::Memories;
 use self::series::Series;
 use self::temporary::LastAllocations;
-use crate::account::{Grow, How, Mark, Sample, Spaces};
+use crate::account::{Grow, How, Sample, Spaces};
 use crate::anomalies::{Anomalies, AnomalyKind, Example, Side};
 use crate::handles::Handles;
-use crate::holders::{Begin, Holders, Known, Question};
-use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher, Remaining};
-use crate::reach::ReachError;
+use crate::holders::Begin;
+use crate::matching::{Allocated, Block, EarlyFree, Freed, Matcher};
 use crate::sampling::{Sampling, Weight};
 
 /// Records are matched in groups of this many: the places of a whole group are
@@ -61,6 +63,7 @@ pub struct Ledger {
     handles: Handles,
     sampling: Sampling,
     begins: Vec<Begin>,
+    ignored_marks: HashSet<WordId>,
 }
 
 /// A block that a thread allocated to start.
@@ -133,49 +136,6 @@ impl Ledger {
     /// Classes of handles that own blocks.
     pub fn track(&mut self, handles: Handles) {
         self.handles = handles;
-    }
-
-    /// What holds the live blocks of a memory that is accounted for, at a snapshot
-    /// that was taken now.
-    pub fn holders(
-        &self,
-        snapshot: &Snapshot,
-        question: &Question,
-    ) -> Option<Result<Holders, ReachError>> {
-        let memory = self
-            .spaces
-            .as_ref()?
-            .memories()
-            .get(usize::from(snapshot.heap))?;
-        let known = Known {
-            matcher: &self.matcher,
-            memory,
-            handles: &self.handles,
-            sites: &self.sites,
-            thread_starts: &self.thread_starts,
-            begin: self.begins.iter().find(|begin| begin.heap == snapshot.heap),
-        };
-        Some(Holders::of(&known, snapshot, question))
-    }
-
-    /// Keeps a memory as it was when its first instance had been made.
-    pub fn began(&mut self, snapshot: &Snapshot) {
-        if self.begins.iter().any(|begin| begin.heap == snapshot.heap) {
-            return;
-        }
-        let mut newest = 0;
-        self.matcher.for_each_remaining(|id, remaining| {
-            if let Remaining::Live(block) = remaining
-                && id.memory() == snapshot.heap
-            {
-                newest = newest.max(block.line);
-            }
-        });
-        self.begins.push(Begin {
-            heap: snapshot.heap,
-            newest,
-            image: snapshot.image.clone(),
-        });
     }
 
     /// The memories that are accounted for.
@@ -320,22 +280,6 @@ impl Ledger {
         }
     }
 
-    fn mark(&mut self, name: WordId, line: u64) {
-        let time = std::mem::take(&mut self.context).time;
-        self.handles.mark();
-        if let Some(spaces) = &mut self.spaces {
-            spaces.mark(Mark {
-                name,
-                line,
-                time,
-                live: self.totals.live_bytes,
-                measured: self.memories.latest(),
-            });
-        }
-        self.series
-            .mark(name, line, time, &self.totals, &self.sites);
-    }
-
     #[inline]
     fn allocate(&mut self, id: AllocationId, block: Block) {
         let context = std::mem::take(&mut self.context);
@@ -406,6 +350,7 @@ impl Ledger {
     /// Live bytes rose; that may be a new high-water mark.
     #[inline]
     fn rose(&mut self, line: u64, context: Context) {
+        self.series.rose(self.totals.live_bytes);
         if self.totals.live_bytes > self.peak.bytes {
             self.peak
                 .reached(&self.totals, line, context.time, self.series.current());

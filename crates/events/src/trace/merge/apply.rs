@@ -65,6 +65,11 @@ impl<'a, S: Sink> Applier<'a, S> {
         }
     }
 
+    /// Whether further events are wanted.
+    pub fn wants_more(&self) -> bool {
+        self.sink.wants_more()
+    }
+
     /// Says that a thread has taken a snapshot.
     pub fn snapshot(&mut self, block: &SnapshotBlock, pages: &mut NextPages<'_>) -> io::Result<()> {
         self.tick(block.time);

@@ -93,7 +93,9 @@ impl<R: Read + Seek> Recording<R> {
             queue.put_happening(number, process);
         }
         let mut applier = Applier::new(&self.index, &mut self.names, &mut self.facts, sink);
-        while let Some(place) = queue.take() {
+        while applier.wants_more()
+            && let Some(place) = queue.take()
+        {
             match place {
                 Place::Stream(number) => {
                     match cursors[number].head {
