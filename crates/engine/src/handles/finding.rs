@@ -41,6 +41,8 @@ pub struct HandleFinding {
     /// What the iterations say of the number and bytes of what is not freed: held or
     /// orphaned. `None` without marks.
     pub verdict: Option<Verdict>,
+    /// By how many more of them are not freed each iteration; empty without marks.
+    pub steps: Vec<i64>,
     /// Handles whose stack was taken.
     pub samples: u64,
     /// Who made them, most not freed first.

@@ -164,6 +164,11 @@ impl Kind {
             orphan_bytes: self.orphan_bytes,
             sizes: self.sizes,
             verdict: steps.map(|steps| judge(live, steps)),
+            steps: steps
+                .unwrap_or_default()
+                .iter()
+                .map(|step| step.blocks)
+                .collect(),
             samples: self.samples,
             sites,
         }
