@@ -1,5 +1,6 @@
 //! The command line. Help, man page and shell completions come from here.
 
+mod diff;
 mod report;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use unfreed_report::Sort;
 
 use crate::exit;
 
+pub use self::diff::{Baseline, Diff};
 pub use self::report::{Picture, Report, View};
 
 /// Finds what a program never frees, who allocated it, and how sure that is.
@@ -35,6 +37,8 @@ pub enum Command {
     Account(Account),
     Handles(Handles),
     Why(Why),
+    Diff(Diff),
+    Baseline(Baseline),
     Report(Report),
     View(View),
     Dump(Dump),

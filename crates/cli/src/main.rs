@@ -4,7 +4,9 @@
 mod account;
 mod analyze;
 mod args;
+mod baseline;
 mod dhat;
+mod diff;
 mod dump;
 mod exit;
 mod foreign;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
         Command::Analyze(options) => analyze::run(&options),
         Command::Handles(options) => handles::run(&options),
         Command::Why(options) => why::run(&options),
+        Command::Diff(options) => diff::run(&options),
+        Command::Baseline(options) => baseline::run(&options),
         Command::Report(options) => report::run(&options),
         Command::View(options) => report::view(&options),
         Command::Dump(options) => dump::run(&options),

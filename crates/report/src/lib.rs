@@ -7,6 +7,7 @@
 
 mod account;
 mod csv;
+mod diff;
 mod document;
 mod handles;
 mod json;
@@ -23,6 +24,10 @@ mod why;
 
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use csv::{CsvError, write_csv};
+pub use diff::{
+    BASELINE_MAGIC, BaselineError, BaselineFault, DIFF_SCHEMA, Diff, DiffView, Named, StackKey,
+    Summary, diff, diff_json_schema, diff_to_json, read_baseline, write_baseline, write_diff_csv,
+};
 pub use document::{Block, Column, Document, Section, Table};
 pub use handles::{
     HANDLES_SCHEMA, HandleKinds, KindName, handle_kinds, handles, handles_to_json,
@@ -32,7 +37,7 @@ pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;
 pub use page::{PAGE_SCHEMA, PageError, page, page_data};
 pub use sections::{document, summary};
-pub use svg::{SvgError, flame_svg, map_svg, timeline_svg};
+pub use svg::{SvgError, diff_svg, flame_svg, map_svg, timeline_svg};
 pub use text::to_text;
 pub use units::Units;
 pub use view::{Sort, UnknownSort, View};

@@ -57,8 +57,22 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
     }
 }
 
-/// Analyses what was given: a recording, a file of another tool, or logs.
+/// Analyses what was given: a recording, a file of another tool, or logs. Says why what
+/// leaks stays, too, if the recording has a snapshot.
 pub fn analyse(
+    files: &[PathBuf],
+    reading: &Reading,
+    options: &Options,
+) -> anyhow::Result<Analysed> {
+    let mut analysed = account(files, reading, options)?;
+    if let ([path], Some(_)) = (files, &analysed.facts) {
+        why::explain(path, &mut analysed)?;
+    }
+    Ok(analysed)
+}
+
+/// Analyses what was given, without looking at snapshots for what holds what leaks.
+pub fn account(
     files: &[PathBuf],
     reading: &Reading,
     options: &Options,
@@ -66,11 +80,7 @@ pub fn analyse(
     match alone(files)? {
         Some(Alone::Foreign(tool, path)) => tool.analyse(path, options),
         Some(Alone::Memtrace(path)) => memtrace::analyse(path, options),
-        Some(Alone::Recording(path)) => {
-            let mut analysed = trace::analyse(path, options)?;
-            why::explain(path, &mut analysed)?;
-            Ok(analysed)
-        }
+        Some(Alone::Recording(path)) => trace::analyse(path, options),
         None => {
             let analysed = pipeline::analyse(open(files)?, reading.text_options(), options);
             analysed.context("cannot start a thread")

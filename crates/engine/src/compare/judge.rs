@@ -252,6 +252,34 @@ mod tests {
         assert_eq!(gate(rows.iter(), Basis::AtEnd, 0), Gate::CannotTell);
     }
 
+    /// A random number below 200, by xorshift.
+    fn random(state: &mut u64) -> i64 {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        ((*state >> 11) % 200) as i64
+    }
+
+    #[test]
+    fn what_varies_alike_seldom_differs() {
+        let mut state = 0x9e37_79b9_7f4a_7c15;
+        for iterations in [5, 6, 8, 12, 40] {
+            let window = Window::of(iterations);
+            let mut run = || {
+                let steps: Vec<i64> = (0..iterations).map(|_| random(&mut state)).collect();
+                let growth = window.map(|window| Growth::of(&steps, window));
+                Some(Measure { at_end: 1, growth })
+            };
+            let basis = Basis::of(window, window);
+            let changes = (0..1_000).map(|_| Row::of((), run(), run(), basis).change);
+            let differ = changes.filter(|change| *change != Change::Same).count();
+            assert!(
+                differ < 50,
+                "{differ} of 1,000 with {iterations} iterations"
+            );
+        }
+    }
+
     #[test]
     fn the_largest_growth_comes_first() {
         let before = BTreeMap::from([("gone", measure([7; 8])), ("same", measure([3; 8]))]);

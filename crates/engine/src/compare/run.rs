@@ -5,7 +5,6 @@ use unfreed_events::SiteId;
 use super::growth::{Growth, Measure, Window};
 use crate::account::{At, Partition, Spaces};
 use crate::findings::Findings;
-use crate::handles::HandleFinding;
 
 impl Findings {
     /// The iterations that growth is measured over; `None` if they are too few.
@@ -83,13 +82,14 @@ impl Findings {
         })
     }
 
-    /// Handles of one kind that are not freed.
+    /// A number of things that were all counted, such as handles, from what each
+    /// iteration added; `None` without marks.
     #[must_use]
-    pub fn handle_measure(&self, found: &HandleFinding) -> Measure {
-        let window = self.window().filter(|_| found.verdict.is_some());
+    pub fn count_measure(&self, at_end: u64, steps: Option<&[i64]>) -> Measure {
+        let pairs = steps.zip(self.window());
         Measure {
-            at_end: found.not_freed(),
-            growth: window.map(|window| Growth::of(&found.steps, window)),
+            at_end,
+            growth: pairs.map(|(steps, window)| Growth::of(steps, window)),
         }
     }
 
