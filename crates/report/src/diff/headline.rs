@@ -68,14 +68,17 @@ fn responsible(view: &DiffView<'_>) -> String {
     };
     let others = |number: usize, how: &str| match number {
         0 => String::new(),
-        number => format!(", and {} {how}", things(number as u64, "other", "others")),
+        number => {
+            let types = things(number as u64, "more type", "more types");
+            format!(", and {types} {how} too")
+        }
     };
     let mut said = Vec::new();
     if let Some(first) = worse().next() {
-        said.push(named(first) + &others(worse().count() - 1, "grew or are new"));
+        said.push(named(first) + &others(worse().count() - 1, "grew"));
     }
     if let Some(last) = better().next_back() {
-        said.push(named(last) + &others(better().count() - 1, "shrank or are gone"));
+        said.push(named(last) + &others(better().count() - 1, "shrank"));
     }
     if view.diff.live.amount < 0.0 {
         said.reverse();

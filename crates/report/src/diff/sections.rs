@@ -147,15 +147,7 @@ pub fn side_by_side(view: &DiffView<'_>) -> Section {
             at_end,
         ));
     }
-    let others: [(&str, Of, fn(&Summary) -> Option<u64>); 4] = [
-        ("high-water mark of live bytes", Of::Bytes, |run| {
-            Some(run.peak)
-        }),
-        ("allocations", Of::Things, |run| Some(run.allocations)),
-        ("temporary allocations", Of::Things, |run| run.temporary),
-        ("iterations", Of::Things, |run| Some(run.iterations as u64)),
-    ];
-    for (name, of, value) in others {
+    for (name, of, value) in OTHERS {
         table.rows.extend(totals(view, name, of, value));
     }
     section.table(table, 0, ["", ""]);
@@ -169,6 +161,18 @@ const MEASURED: [(&str, Measured); 3] = [
     ("live bytes", |run| Some(run.live)),
     ("linear memory", |run| run.memory),
     ("holes in linear memory", |run| run.holes),
+];
+
+/// Any other figure that a run may have.
+type Total = fn(&Summary) -> Option<u64>;
+
+const OTHERS: [(&str, Of, Total); 4] = [
+    ("high-water mark of live bytes", Of::Bytes, |run| {
+        Some(run.peak)
+    }),
+    ("allocations", Of::Things, |run| Some(run.allocations)),
+    ("temporary allocations", Of::Things, |run| run.temporary),
+    ("iterations", Of::Things, |run| Some(run.iterations as u64)),
 ];
 
 /// A run without such a figure did not measure it.
