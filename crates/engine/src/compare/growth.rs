@@ -33,7 +33,12 @@ impl Window {
     /// What never changes.
     #[must_use]
     pub fn nothing(self) -> Growth {
-        Growth::of(&vec![0; self.iterations], self)
+        let slope = Slope::of_nothing(self.iterations - self.warm_up());
+        Growth {
+            mean: 0.0,
+            interval: slope.interval,
+            is_exact: true,
+        }
     }
 }
 
@@ -133,6 +138,12 @@ mod tests {
     #[test]
     fn what_never_changes_is_nothing() {
         assert!(window(3).nothing().is_nothing());
+        for iterations in [3, 5, 12, 40] {
+            let measured = Growth::of(&vec![0; iterations], window(iterations));
+            assert_eq!(window(iterations).nothing(), measured);
+        }
+        // A baseline may say any number.
+        assert!(window(usize::MAX).nothing().is_nothing());
         assert!(window(9).nothing().estimated().is_nothing());
         assert!(!Growth::of(&[0, 0, 4, -4, 0], window(5)).is_nothing());
         assert!(!Growth::of(&[1, 1, 1], window(3)).is_nothing());
