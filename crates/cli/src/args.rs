@@ -1,6 +1,7 @@
 //! The command line. Help, man page and shell completions come from here.
 
 mod check;
+mod diff;
 mod reading;
 mod recording;
 mod report;
@@ -18,6 +19,7 @@ use unfreed_report::Sort;
 use crate::exit;
 
 pub use self::check::{Check, CheckFormat};
+pub use self::diff::{Baseline, Diff};
 pub use self::reading::{MarkChoice, Reading};
 pub use self::recording::{Recording, SnapshotAt};
 pub use self::report::{Picture, Report, View};
@@ -41,6 +43,8 @@ pub enum Command {
     Account(Account),
     Handles(Handles),
     Why(Why),
+    Diff(Diff),
+    Baseline(Baseline),
     Report(Report),
     View(View),
     Dump(Dump),

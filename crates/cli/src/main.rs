@@ -4,8 +4,10 @@
 mod account;
 mod analyze;
 mod args;
+mod baseline;
 mod check;
 mod dhat;
+mod diff;
 mod dump;
 mod exit;
 mod foreign;
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Handles(options) => handles::run(&options),
         Command::Why(options) => why::run(&options),
+        Command::Diff(options) => diff::run(&options),
+        Command::Baseline(options) => baseline::run(&options),
         Command::Report(options) => report::run(&options),
         Command::View(options) => report::view(&options),
         Command::Dump(options) => dump::run(&options),

@@ -28,6 +28,7 @@ mod advice;
 mod analysis;
 mod anomalies;
 pub mod budget;
+pub mod compare;
 mod coverage;
 pub mod findings;
 pub mod foreign;

@@ -83,6 +83,13 @@ impl Slope {
     }
 }
 
+impl Slope {
+    /// Of so many steps in which nothing changed: beyond [`PIECES`] they are no surer.
+    pub(crate) fn of_nothing(steps: usize) -> Slope {
+        Slope::of(&vec![0.0; steps.min(PIECES) + 1])
+    }
+}
+
 impl Interval {
     /// One that holds both, as sure as the less sure one.
     fn and(self, other: Interval) -> Interval {

@@ -77,7 +77,7 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
         let mut rest = steps[*warm_up..].iter();
         rest.all(|step| step.blocks == 0 && step.bytes > 0)
     };
-    if let Some(warm_up) = (0..=longest_warm_up(steps)).find(only_bytes) {
+    if let Some(warm_up) = (0..=longest_warm_up(steps.len())).find(only_bytes) {
         return Verdict::Systematic(rate(steps, warm_up));
     }
     if is_bounded(steps, |step| step.blocks) && is_bounded(steps, |step| step.bytes) {
@@ -91,14 +91,15 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     }
 }
 
-fn longest_warm_up(steps: &[Step]) -> usize {
-    (steps.len() / 4).max(1).min(steps.len() - MIN_ITERATIONS)
+/// How many of at least [`MIN_ITERATIONS`] iterations may be warm-up.
+pub(crate) fn longest_warm_up(iterations: usize) -> usize {
+    (iterations / 4).max(1).min(iterations - MIN_ITERATIONS)
 }
 
 /// The shortest warm-up after which every step is the same, or else after
 /// which every step grows.
 fn steady_after(steps: &[Step], value: impl Fn(&Step) -> i64) -> Option<usize> {
-    let longest = longest_warm_up(steps);
+    let longest = longest_warm_up(steps.len());
     let grows = |warm_up: &usize| steps[*warm_up..].iter().all(|step| value(step) > 0);
     let is_exact = |warm_up: &usize| {
         let rest = &steps[*warm_up..];
@@ -125,7 +126,7 @@ fn is_bounded(steps: &[Step], value: impl Fn(&Step) -> i64) -> bool {
 /// The warm-up of a type that does not grow in each iteration.
 fn unsteady_after(steps: &[Step]) -> usize {
     let bytes: Vec<f64> = steps.iter().map(|step| step.bytes as f64).collect();
-    slope::warm_up(&bytes).min(longest_warm_up(steps))
+    slope::warm_up(&bytes).min(longest_warm_up(steps.len()))
 }
 
 fn rate(steps: &[Step], warm_up: usize) -> Rate {

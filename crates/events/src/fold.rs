@@ -15,17 +15,21 @@ pub fn label(frames: &[Frame<'_>]) -> String {
     let Some(frame) = owner(frames) else {
         return UNKNOWN.to_owned();
     };
-    let is_anonymous = match frame.kind {
-        FrameKind::Js => glue::is_anonymous(frame.function),
-        FrameKind::Wasm | FrameKind::Native | FrameKind::Machine => frame.function.is_empty(),
-    };
-    if !is_anonymous {
+    if !is_anonymous(frame) {
         return frame.function.to_owned();
     }
     file_and_line(frame).unwrap_or_else(|| match frame.wasm {
         Some(wasm) => format!("{}!function {}", frame.module, wasm.function),
         None => frame.spelled(),
     })
+}
+
+/// Whether a frame has no name, or one that V8 gives to all functions without.
+pub fn is_anonymous(frame: &Frame<'_>) -> bool {
+    match frame.kind {
+        FrameKind::Js => glue::is_anonymous(frame.function),
+        FrameKind::Wasm | FrameKind::Native | FrameKind::Machine => frame.function.is_empty(),
+    }
 }
 
 /// The innermost function of a stack that is not a layer between a program and
@@ -47,7 +51,7 @@ pub fn owner<'f, 'a>(frames: &'f [Frame<'a>]) -> Option<&'f Frame<'a>> {
 
 /// Whether a name or a place tells what a function is. Names of one or two
 /// letters are a minifier's.
-fn is_told(frame: &Frame<'_>) -> bool {
+pub fn is_told(frame: &Frame<'_>) -> bool {
     const MINIFIED: usize = 2;
     let name = match frame.kind {
         FrameKind::Js => glue::own_name(frame.function),

@@ -8,6 +8,7 @@
 mod account;
 mod check;
 mod csv;
+mod diff;
 mod document;
 mod handles;
 mod json;
@@ -29,13 +30,17 @@ pub use check::{
     check_to_sarif, problems,
 };
 pub use csv::{CsvError, write_csv};
+pub use diff::{
+    BASELINE_MAGIC, BaselineError, BaselineFault, DIFF_SCHEMA, Diff, DiffView, Named, StackKey,
+    Summary, diff, diff_json_schema, diff_to_json, read_baseline, write_baseline, write_diff_csv,
+};
 pub use document::{Block, Column, Document, Section, Table};
 pub use handles::{HANDLES_SCHEMA, handles, handles_to_json, write_handles_csv};
 pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;
 pub use page::{PAGE_SCHEMA, PageError, page, page_data};
 pub use sections::{document, summary};
-pub use svg::{SvgError, flame_svg, map_svg, timeline_svg};
+pub use svg::{SvgError, diff_svg, flame_svg, map_svg, timeline_svg};
 pub use text::to_text;
 pub use units::Units;
 pub use view::{Sort, UnknownSort, View};

@@ -15,6 +15,11 @@ fn the_documented_schema_of_a_check_is_that_of_the_code() {
     is_documented("check.schema.json", unfreed_report::check_json_schema());
 }
 
+#[test]
+fn the_documented_schema_of_comparisons_is_that_of_the_code() {
+    is_documented("diff.schema.json", unfreed_report::diff_json_schema());
+}
+
 fn is_documented(name: &str, made: Result<String, serde_json::Error>) {
     let made = made.expect("a schema");
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -57,8 +57,22 @@ pub fn run(options: &Analyze) -> anyhow::Result<u8> {
     }
 }
 
-/// Analyses what was given: a recording, a file of another tool, or logs.
+/// Analyses what was given: a recording, a file of another tool, or logs. Says why what
+/// leaks stays, too, if the recording has a snapshot.
 pub fn analyse(
+    files: &[PathBuf],
+    reading: &Reading,
+    options: &Options,
+) -> anyhow::Result<Analysed> {
+    let mut analysed = account(files, reading, options)?;
+    if let ([path], Some(_)) = (files, &analysed.facts) {
+        why::explain(path, &mut analysed)?;
+    }
+    Ok(analysed)
+}
+
+/// Analyses what was given, without looking at snapshots for what holds what leaks.
+pub fn account(
     files: &[PathBuf],
     reading: &Reading,
     options: &Options,
@@ -71,9 +85,7 @@ pub fn analyse(
                 marks: &reading.marks,
                 ..Scope::default()
             };
-            let mut analysed = trace::analyse_within(path, options, &scope)?;
-            why::explain(path, &mut analysed)?;
-            Ok(analysed)
+            trace::analyse_within(path, options, &scope)
         }
         None => {
             let end = reading.marks.mark_end.as_ref();

@@ -47,6 +47,7 @@ pub struct MarkChoice {
     pub mark_end: Option<Regex>,
 }
 
-fn size(text: &str) -> Result<u64, unfreed_events::size::SizeError> {
+/// A number of bytes with its unit.
+pub fn size(text: &str) -> Result<u64, unfreed_events::size::SizeError> {
     unfreed_events::parse_size(text).map(|size| size.bytes)
 }

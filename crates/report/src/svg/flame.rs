@@ -23,8 +23,13 @@ pub fn flame_svg(view: &View<'_>) -> Result<String, SvgError> {
     }
     let mut options = Options::default();
     options.title = "Bytes never freed, by the stack that allocated them".to_owned();
-    options.count_name = "bytes".to_owned();
     options.colors = Palette::Basic(BasicPalette::Mem);
+    draw(options, &lines)
+}
+
+/// Draws stacks with their bytes.
+pub(super) fn draw(mut options: Options<'_>, lines: &[String]) -> Result<String, SvgError> {
+    options.count_name = "bytes".to_owned();
     options.deterministic = true;
     options.no_javascript = true;
     let mut svg = Vec::new();
@@ -44,10 +49,14 @@ fn without_script(mut svg: String) -> String {
     svg
 }
 
+/// A name as a frame of a folded stack, which a semicolon would end.
+pub(super) fn plain(name: &str) -> String {
+    name.replace([';', '\n'], ",")
+}
+
 /// The frames of a site, outermost first, and at the end its type where the log
-/// names no stack. A semicolon would begin a frame.
+/// names no stack.
 fn names(site: unfreed_events::SiteId, view: &View<'_>) -> Vec<String> {
-    let plain = |text: &str| text.replace([';', '\n'], ",");
     let Some(stack) = view.names.stack_of(site) else {
         return vec![plain(&view.location(site)), plain(view.site_type(site))];
     };

@@ -1,5 +1,6 @@
 //! Pictures for people who paste: SVG files without scripts.
 
+mod diff;
 mod flame;
 mod map;
 mod timeline;
@@ -8,6 +9,7 @@ use std::fmt::Display;
 
 use thiserror::Error;
 
+pub use self::diff::diff_svg;
 pub use self::flame::flame_svg;
 pub use self::map::map_svg;
 pub use self::timeline::timeline_svg;
@@ -18,6 +20,9 @@ pub enum SvgError {
     /// Nothing leaked.
     #[error("nothing is live at the end, so that there is no flame graph of it")]
     NothingLeaked,
+    /// Nothing leaks in either run.
+    #[error("nothing leaks in either run, so that there is no flame graph of the difference")]
+    NothingDiffers,
     /// The findings have no history.
     #[error("the run was analysed without its history, which the picture shows")]
     NoHistory,
