@@ -1,5 +1,6 @@
 //! The command line. Help, man page and shell completions come from here.
 
+mod export;
 mod report;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use unfreed_report::Sort;
 
 use crate::exit;
 
+pub use self::export::{By, Export, ExportFormat, Unit};
 pub use self::report::{Picture, Report, View};
 
 /// Finds what a program never frees, who allocated it, and how sure that is.
@@ -37,7 +39,7 @@ pub enum Command {
     Why(Why),
     Report(Report),
     View(View),
-    Dump(Dump),
+    Export(Export),
     Instrument(Instrument),
     Inspect(Inspect),
     /// Print completions for a shell, to be loaded by it.
@@ -292,29 +294,6 @@ Exit codes:
   0  shown
   2  wrong usage, or the file is no recording
   3  the recording is cut short or damaged, or events of it are missing";
-
-/// Write a recording as a log, which unfreed analyze reads with the same findings.
-///
-/// The log is that of docs/log-format.md, version 2. It says of a site only
-/// where the function is that asked for the memory, not the stack.
-#[derive(Parser)]
-#[command(verbatim_doc_comment)]
-pub struct Dump {
-    /// The recording.
-    pub file: PathBuf,
-
-    /// What to write.
-    #[arg(long = "as", value_enum, default_value_t)]
-    pub form: DumpForm,
-}
-
-/// What a recording can be written as.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DumpForm {
-    /// The text log.
-    #[default]
-    Log,
-}
 
 /// Rewrite one module so that it reports what its allocator does.
 ///

@@ -5,8 +5,8 @@ mod account;
 mod analyze;
 mod args;
 mod dhat;
-mod dump;
 mod exit;
+mod export;
 mod foreign;
 mod handles;
 mod heaptrack;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         Command::Why(options) => why::run(&options),
         Command::Report(options) => report::run(&options),
         Command::View(options) => report::view(&options),
-        Command::Dump(options) => dump::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Record(options) => record::run(&options),
         Command::Instrument(options) => instrument::run(&options),

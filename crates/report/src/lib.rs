@@ -1,4 +1,5 @@
-//! Findings as people and programs read them: text, Markdown, JSON and CSV.
+//! Findings as people and programs read them: text, Markdown, JSON and CSV, and the
+//! formats of other tools.
 //!
 //! Names are looked up and sentences are made here, last. Nothing is decided:
 //! what leaks, what can be trusted and what to do next come with the findings.
@@ -8,6 +9,7 @@
 mod account;
 mod csv;
 mod document;
+mod export;
 mod handles;
 mod json;
 mod markdown;
@@ -24,6 +26,11 @@ mod why;
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use csv::{CsvError, write_csv};
 pub use document::{Block, Column, Document, Section, Table};
+pub use export::{
+    DhatWriter, ExportError, Figure, FrameStyle, HeaptrackWriter, LogWriter, ParquetWriter, Part,
+    RecordWriter, Rest, write_chrome, write_firefox, write_folded, write_pprof, write_sites,
+    write_speedscope,
+};
 pub use handles::{
     HANDLES_SCHEMA, HandleKinds, KindName, handle_kinds, handles, handles_to_json,
     write_handles_csv,
