@@ -112,8 +112,8 @@ fn chrome_ends_with_what_leaked() {
         assert_eq!(number(&file, "/otherData/leaked_bytes"), leaked);
         assert_eq!(number(&file, "/otherData/allocations"), allocations);
         let events = file["traceEvents"].as_array().expect("events");
-        let live = events.iter().filter(|event| event["name"] == "live bytes");
-        let last = live.last().expect("a counter");
+        let mut live = events.iter().filter(|event| event["name"] == "live bytes");
+        let last = live.next_back().expect("a counter");
         assert_eq!(number(last, "/args/bytes"), leaked, "{input}");
         let times: Vec<f64> = events
             .iter()

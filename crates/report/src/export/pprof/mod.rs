@@ -18,9 +18,11 @@ use crate::phrases;
 use crate::view::View;
 use crate::why;
 
-/// The types of values, as the heap profiles of Go name them, their units, and what they
-/// are of a site.
-const TYPES: [(&str, &str, fn(&Figures) -> u64); 6] = [
+/// A type of values, its unit, and what it is of a site.
+type Type = (&'static str, &'static str, fn(&Figures) -> u64);
+
+/// The types of values, as the heap profiles of Go name them.
+const TYPES: [Type; 6] = [
     ("alloc_objects", "count", |figures| figures.allocations),
     ("alloc_space", "bytes", |figures| figures.allocated_bytes),
     ("peak_objects", "count", |figures| figures.peak),
