@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles case-gates bench bench-analyze bench-record bench-account bench-reach fuzz bless
+.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles case-gates case-exports bench bench-analyze bench-record bench-account bench-reach fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -13,6 +13,7 @@ help:
 	@echo "make case-o1js      record ten proofs of o1js and write docs/case-studies/o1js.md (half an hour)"
 	@echo "make case-o1js-handles  count and weigh the handles of o1js and write docs/case-studies/o1js-handles.md (a minute)"
 	@echo "make case-gates     unfreed check on a leaking and a fixed o1js, 20 times each (minutes)"
+	@echo "make case-exports   what each tool says of the exports of o1js (a minute, after make demo)"
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
 	@echo "make bench-record   what unfreed record costs: automerge and more, plain and recorded in turns"
 	@echo "make bench-account  a recording of 10 million events and 1 million live blocks"
@@ -51,6 +52,10 @@ case-o1js-handles: build
 
 case-gates: build
 	scripts/case-gates.sh
+
+case-exports: build
+	scripts/demo.sh
+	scripts/consumers.sh target/release/unfreed target/demo/pool.unfreed
 
 bench-analyze: build
 	cargo run --release --locked -p unfreed-bench --bin bench-analyze -- target/release/unfreed

@@ -22,7 +22,8 @@ log=$(mktemp)
 node_log=$(mktemp)
 probe_log=$(mktemp)
 page_log=$(mktemp)
-trap 'rm -f "$log" "$node_log" "$probe_log" "$page_log"' EXIT
+consumers_log=$(mktemp)
+trap 'rm -f "$log" "$node_log" "$probe_log" "$page_log" "$consumers_log"' EXIT
 broken=()
 # The status that counts is the command's. That of tee may be of a full pipe that
 # somebody made non-blocking.
@@ -58,6 +59,9 @@ scripts/ocaml.sh || broken+=("the OCaml package")
 step page
 run_and_keep "$page_log" "the page of reports" scripts/page.sh target/debug/unfreed
 
+step exports
+run_and_keep "$consumers_log" "exports in other tools" scripts/consumers.sh target/debug/unfreed
+
 step fuzzing
 fuzzed=0
 fuzz_failed=0
@@ -74,15 +78,15 @@ done
 plain() { sed 's/\x1b\[[0-9;]*m//g' "$1"; }
 passed=$(awk '/^test result:/ { sum += $4 } END { print sum + 0 }' "$log")
 failed=$(awk '/^test result:/ { sum += $6 } END { print sum + 0 }' "$log")
-node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log")
+node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log" "$consumers_log")
 page_passed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "passed") sum += $(i - 1) } END { print sum + 0 }')
 page_failed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "failed") sum += $(i - 1) } END { print sum + 0 }')
-node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log")
+node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log" "$consumers_log")
 
 # What broke stands last, where it is seen even if only the end of the output is.
 if [ "${#broken[@]}" -gt 0 ]; then
   printf '\n== what broke\n'
-  grep -E "^error|panicked at|FAILED|signal:|^not ok|failed:" "$log" "$node_log" | sed 's/^[^:]*://' | head -40 || true
+  grep -E "^error|panicked at|FAILED|signal:|^not ok|failed:" "$log" "$node_log" "$consumers_log" | sed 's/^[^:]*://' | head -40 || true
   printf '%s\n' "${broken[@]}"
 fi
 printf '\n%d passed, %d failed\n' \

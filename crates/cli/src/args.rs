@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod export;
 mod reading;
 mod recording;
 mod report;
@@ -20,6 +21,7 @@ use crate::exit;
 
 pub use self::check::{Check, CheckFormat};
 pub use self::diff::{Baseline, Diff};
+pub use self::export::{By, Export, ExportFormat, Unit};
 pub use self::reading::{MarkChoice, Reading};
 pub use self::recording::{Recording, SnapshotAt};
 pub use self::report::{Picture, Report, View};
@@ -47,7 +49,7 @@ pub enum Command {
     Baseline(Baseline),
     Report(Report),
     View(View),
-    Dump(Dump),
+    Export(Export),
     Instrument(Instrument),
     Inspect(Inspect),
     /// Print completions for a shell, to be loaded by it.
@@ -255,29 +257,6 @@ Exit codes:
   0  shown
   2  wrong usage, or the file is no recording
   3  the recording is cut short or damaged, or events of it are missing";
-
-/// Write a recording as a log, which unfreed analyze reads with the same findings.
-///
-/// The log is that of docs/log-format.md, version 2. It says of a site only
-/// where the function is that asked for the memory, not the stack.
-#[derive(Parser)]
-#[command(verbatim_doc_comment)]
-pub struct Dump {
-    /// The recording.
-    pub file: PathBuf,
-
-    /// What to write.
-    #[arg(long = "as", value_enum, default_value_t)]
-    pub form: DumpForm,
-}
-
-/// What a recording can be written as.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum DumpForm {
-    /// The text log.
-    #[default]
-    Log,
-}
 
 /// Rewrite one module so that it reports what its allocator does.
 ///

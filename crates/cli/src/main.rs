@@ -8,8 +8,8 @@ mod baseline;
 mod check;
 mod dhat;
 mod diff;
-mod dump;
 mod exit;
+mod export;
 mod foreign;
 mod handles;
 mod heaptrack;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Command::Baseline(options) => baseline::run(&options),
         Command::Report(options) => report::run(&options),
         Command::View(options) => report::view(&options),
-        Command::Dump(options) => dump::run(&options),
+        Command::Export(options) => export::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Record(options) => record::run(&options),
         Command::Instrument(options) => instrument::run(&options),

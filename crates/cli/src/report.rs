@@ -80,7 +80,7 @@ fn html(analysed: &Analysed) -> anyhow::Result<String> {
 }
 
 /// The name of the input, in this folder, with another ending.
-fn beside(input: Option<&Path>, ending: &str) -> PathBuf {
+pub fn beside(input: Option<&Path>, ending: &str) -> PathBuf {
     let stem = input.and_then(Path::file_stem).filter(|stem| *stem != "-");
     let mut name = stem.unwrap_or("report".as_ref()).to_owned();
     name.push(".");

@@ -247,7 +247,7 @@ fn every_fate_of_a_handle_is_told_and_the_program_sees_no_difference() {
 }
 
 #[test]
-fn handles_are_shown_as_text_markdown_and_rows_and_not_dumped() {
+fn handles_are_shown_as_text_markdown_and_rows_and_not_in_logs() {
     let folder = folder(PROGRAM);
     record(&folder);
     let shown = text(&unfreed(&folder, &["handles", "app.unfreed"]).stdout);
@@ -268,14 +268,14 @@ fn handles_are_shown_as_text_markdown_and_rows_and_not_dumped() {
         "{rows}"
     );
 
-    let dump = unfreed(&folder, &["dump", "app.unfreed"]);
-    assert_eq!(dump.status.code(), Some(0));
+    let log = unfreed(&folder, &["export", "--as", "log", "app.unfreed"]);
+    assert_eq!(log.status.code(), Some(0));
     assert!(
-        text(&dump.stderr).contains("records of handles are left out"),
+        text(&log.stderr).contains("records of handles are left out"),
         "{}",
-        text(&dump.stderr)
+        text(&log.stderr)
     );
-    fs::write(folder.path().join("app.log"), dump.stdout).expect("written");
+    fs::write(folder.path().join("app.log"), log.stdout).expect("written");
     let log = unfreed(&folder, &["handles", "app.log"]);
     assert_eq!(log.status.code(), Some(2));
     assert!(

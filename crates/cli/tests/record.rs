@@ -115,7 +115,7 @@ fn every_allocation_is_recorded_and_the_program_sees_no_difference() {
 }
 
 #[test]
-fn the_dump_of_a_recording_has_the_same_findings() {
+fn a_recording_as_a_log_has_the_same_findings() {
     let folder = Folder::new(PROGRAM);
     folder.record(&["--quiet"]);
     let unfreed = |arguments: &[&str]| {
@@ -123,9 +123,9 @@ fn the_dump_of_a_recording_has_the_same_findings() {
         command.args(arguments).current_dir(folder.path());
         command.output().expect("it runs")
     };
-    let dump = unfreed(&["dump", "app.unfreed"]);
-    assert_eq!(dump.status.code(), Some(0));
-    fs::write(folder.path().join("app.log"), &dump.stdout).expect("written");
+    let log = unfreed(&["export", "--as", "log", "app.unfreed"]);
+    assert_eq!(log.status.code(), Some(0));
+    fs::write(folder.path().join("app.log"), &log.stdout).expect("written");
     let output = unfreed(&["analyze", "--format", "json", "app.log"]);
     let log: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let recording = folder.analysed();

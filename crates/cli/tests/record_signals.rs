@@ -63,7 +63,9 @@ fn terminated(how: &str) -> (Option<i32>, String) {
     for entry in armed.flatten() {
         assert!(!entry.file_name().to_string_lossy().starts_with("armed"));
     }
-    let log = unfreed().args(["dump", "it.unfreed"]).output();
+    let log = unfreed()
+        .args(["export", "--as", "log", "it.unfreed"])
+        .output();
     let log = log.expect("the log").stdout;
     (status.code(), String::from_utf8(log).expect("text"))
 }

@@ -36,6 +36,7 @@ pub mod handles;
 pub mod holders;
 mod iterations;
 pub mod ledger;
+pub mod lifetimes;
 pub mod matching;
 pub mod reach;
 pub mod recording;

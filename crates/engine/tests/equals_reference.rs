@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use reference::check::{assert_agree, assert_sums, findings};
 use reference::logs::{SITE_TYPES, TYPES, WORDS, names, records};
+use unfreed_engine::lifetimes::{Change, End, Life, Lifetimes};
 use unfreed_events::record::Origin;
 use unfreed_events::{AllocationId, Event, Record, SiteId, TypeId, WordId};
 
@@ -120,6 +121,25 @@ proptest! {
     }
 
     #[test]
+    fn lives_add_up_to_the_ledger(records in any_log()) {
+        let findings = findings([&records[..]], &names());
+        for found in &findings.sites {
+            let lives = lives(&records, found.site);
+            let ended = |end: fn(&End) -> bool| lives.iter().filter(move |(_, at)| end(at));
+            let superseded = ended(|end| matches!(end, End::Superseded(_)));
+            let leaked = ended(|end| *end == End::Live);
+            let figures = &found.figures;
+            prop_assert_eq!(lives.len() as u64, figures.allocations);
+            let allocated: u64 = lives.iter().map(|(life, _)| life.allocated_bytes).sum();
+            prop_assert_eq!(allocated, figures.allocated_bytes);
+            prop_assert_eq!(leaked.clone().count() as u64, figures.leaked);
+            let bytes: u64 = leaked.map(|(life, _)| life.last_size).sum();
+            prop_assert_eq!(bytes, figures.leaked_bytes);
+            prop_assert_eq!(superseded.count() as u64, figures.superseded);
+        }
+    }
+
+    #[test]
     fn pieces_make_no_difference(records in any_log(), cuts in vec(any::<Index>(), 0..6)) {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(records.len() + 1)).collect();
         cuts.extend([0, records.len()]);
@@ -128,6 +148,27 @@ proptest! {
         let whole = findings([&records[..]], &names());
         prop_assert_eq!(format!("{:?}", findings(pieces, &names())), format!("{whole:?}"));
     }
+}
+
+/// The blocks of a site, each once.
+fn lives(records: &[Record], site: SiteId) -> Vec<(Life, End)> {
+    let (mut lifetimes, mut lives, mut handed_out) = (Lifetimes::default(), Vec::new(), 0);
+    let mut follow = |change| match change {
+        Change::Allocated(_) => handed_out += 1,
+        Change::Resized { .. } => {}
+        Change::Ended(life, end) => lives.push((life, end)),
+        Change::FreedBefore(life, at) => {
+            handed_out += 1;
+            lives.push((life, End::Freed(at)));
+        }
+    };
+    for record in records {
+        lifetimes.apply(record, &mut follow);
+    }
+    lifetimes.finish(&mut follow);
+    assert_eq!(lives.len(), handed_out);
+    lives.retain(|(life, _)| life.site == site);
+    lives
 }
 
 /// A sequence of numbers that looks random and is the same in every run

@@ -410,6 +410,11 @@ pub struct Location<'a> {
 }
 
 impl<'a> Location<'a> {
+    /// A place as it is written.
+    pub fn of(text: &'a str) -> Location<'a> {
+        Location { text }
+    }
+
     /// As logged.
     pub fn as_str(self) -> &'a str {
         self.text

@@ -1,4 +1,5 @@
-//! Findings as people and programs read them: text, Markdown, JSON and CSV.
+//! Findings as people and programs read them: text, Markdown, JSON and CSV, and the
+//! formats of other tools.
 //!
 //! Names are looked up and sentences are made here, last. Nothing is decided:
 //! what leaks, what can be trusted and what to do next come with the findings.
@@ -10,6 +11,7 @@ mod check;
 mod csv;
 mod diff;
 mod document;
+mod export;
 mod handles;
 mod json;
 mod markdown;
@@ -35,6 +37,11 @@ pub use diff::{
     Summary, diff, diff_json_schema, diff_to_json, read_baseline, write_baseline, write_diff_csv,
 };
 pub use document::{Block, Column, Document, Section, Table};
+pub use export::{
+    DhatWriter, ExportError, Figure, FrameStyle, HeaptrackWriter, LogWriter, ParquetWriter, Part,
+    RecordWriter, Rest, write_chrome, write_firefox, write_folded, write_pprof, write_sites,
+    write_speedscope,
+};
 pub use handles::{HANDLES_SCHEMA, handles, handles_to_json, write_handles_csv};
 pub use json::{SCHEMA, json_schema, to_json};
 pub use markdown::to_markdown;

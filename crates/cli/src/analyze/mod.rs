@@ -25,9 +25,10 @@ use crate::memtrace;
 use crate::trace::{self, Scope};
 use crate::why;
 
-pub use self::pipeline::Analysed;
-use self::source::Source;
-pub use self::source::{begins_with, head as source_head, name as source_name, text as open_text};
+pub use self::pipeline::{Analysed, read as read_log};
+pub use self::source::{
+    Source, begins_with, head as source_head, name as source_name, text as open_text,
+};
 
 /// How many rows a table for people has, if not said otherwise.
 const DEFAULT_TOP: usize = 20;
@@ -96,7 +97,8 @@ pub fn account(
 }
 
 impl Reading {
-    fn text_options(&self) -> TextOptions {
+    /// How lines are read.
+    pub fn text_options(&self) -> TextOptions {
         TextOptions {
             anywhere: self.anywhere,
             mark: self.marks.mark.clone(),
@@ -149,9 +151,12 @@ pub fn units(units: UnitsArg) -> Units {
 }
 
 /// A file that is analysed alone: its times and addresses are its own.
-enum Alone<'a> {
+pub enum Alone<'a> {
+    /// A recording.
     Recording(&'a Path),
+    /// A trace of memtrace.
     Memtrace(&'a Path),
+    /// A file of another tool.
     Foreign(Tool, &'a Path),
 }
 
@@ -176,7 +181,7 @@ impl<'a> Alone<'a> {
 }
 
 /// The file to analyse alone, if one is given.
-fn alone(files: &[PathBuf]) -> anyhow::Result<Option<Alone<'_>>> {
+pub fn alone(files: &[PathBuf]) -> anyhow::Result<Option<Alone<'_>>> {
     let found = files.iter().find_map(|path| Alone::of(path));
     if let Some(found) = &found
         && files.len() > 1
@@ -190,7 +195,8 @@ fn alone(files: &[PathBuf]) -> anyhow::Result<Option<Alone<'_>>> {
     Ok(found)
 }
 
-fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
+/// Opens logs; standard input if there is none.
+pub fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
     if files.is_empty() {
         if std::io::stdin().is_terminal() {
             let hint = "unfreed: reading the log from standard input; end it with Ctrl-D";

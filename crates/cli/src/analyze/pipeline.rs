@@ -15,7 +15,7 @@ use unfreed_events::trace::Facts;
 use unfreed_events::{Names, Record, Sources};
 
 use super::fill::fill;
-use super::link::{self, link};
+use super::link::link;
 use super::progress::Progress;
 use super::source::Source;
 use crate::marks::ends_of_log;
@@ -36,8 +36,6 @@ pub struct Analysed {
     pub facts: Option<Facts>,
 }
 
-type Records = link::Output<Vec<Record>, Vec<Record>>;
-
 /// Reads all sources as one log and analyses it; iterations end at the first whose name
 /// is `end`.
 pub fn analyse(
@@ -49,8 +47,12 @@ pub fn analyse(
     let read = Arc::new(AtomicU64::new(0));
     let mut progress = Progress::new(inputs.iter().map(|input| input.size).sum());
     let (to_match, records) = link();
+    let pass_on = move |_: &Names, piece: Vec<Record>| {
+        to_match.send(piece);
+        Ok(to_match.room())
+    };
     let decoding = thread::Builder::new().name("decode".to_owned()).spawn({
-        let decoding = Decoding::new(text, Arc::clone(&read), to_match);
+        let decoding = Decoding::new(text, Arc::clone(&read), pass_on);
         move || decoding.run(inputs)
     })?;
     let mut engine = Engine::of(options);
@@ -62,7 +64,7 @@ pub fn analyse(
     progress.end();
     let decoded = decoding
         .join()
-        .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let input = Input {
         text: decoded.stats,
         sources: decoded.sources.len() as u64,
@@ -78,45 +80,67 @@ pub fn analyse(
     })
 }
 
-/// The thread that reads and decodes.
-struct Decoding {
+/// Reads all sources as one log and hands its records on, piece by piece, with what the
+/// ids in them stand for.
+pub fn read(
+    inputs: Vec<Source>,
+    text: TextOptions,
+    take: &mut dyn FnMut(&Names, &[Record]) -> io::Result<()>,
+) -> io::Result<Decoded> {
+    let pass_on = |names: &Names, piece: Vec<Record>| {
+        take(names, &piece)?;
+        Ok(piece)
+    };
+    Decoding::new(text, Arc::default(), pass_on).run(inputs)
+}
+
+/// What reads and decodes.
+struct Decoding<F> {
     decoder: TextDecoder,
     /// The bytes read so far, for all who want to know.
     read: Arc<AtomicU64>,
     piece: Vec<u8>,
-    records: Records,
+    records: Vec<Record>,
+    /// Takes records, and gives memory to fill.
+    take: F,
     sources: Sources,
     damage: Vec<Damage>,
 }
 
 /// What it ends with.
-struct Decoded {
-    names: Names,
-    stats: TextStats,
-    sources: Sources,
-    damage: Vec<Damage>,
+pub struct Decoded {
+    /// What ids stand for.
+    pub names: Names,
+    /// Lines by kind.
+    pub stats: TextStats,
+    /// Where lines are.
+    pub sources: Sources,
+    /// Sources that could not be read to their end.
+    pub damage: Vec<Damage>,
 }
 
-impl Decoding {
-    fn new(text: TextOptions, read: Arc<AtomicU64>, records: Records) -> Decoding {
+impl<F: FnMut(&Names, Vec<Record>) -> io::Result<Vec<Record>>> Decoding<F> {
+    fn new(text: TextOptions, read: Arc<AtomicU64>, take: F) -> Decoding<F> {
         Decoding {
             decoder: TextDecoder::new(text),
             read,
             piece: vec![0; PIECE],
-            records,
+            records: Vec::new(),
+            take,
             sources: Sources::default(),
             damage: Vec::new(),
         }
     }
 
-    fn run(mut self, inputs: Vec<Source>) -> Decoded {
+    /// Fails only if the records are not taken.
+    fn run(mut self, inputs: Vec<Source>) -> io::Result<Decoded> {
         for input in inputs {
             let name = input.name.clone();
             self.sources.push(name.as_str(), self.decoder.stats().lines);
-            match self.source(input) {
-                Ok(()) => self.pass_on(TextDecoder::finish),
+            match self.source(input)? {
+                Ok(()) => self.pass_on(TextDecoder::finish)?,
                 Err(error) => {
-                    self.pass_on(TextDecoder::finish_cut);
+                    self.pass_on(TextDecoder::finish_cut)?;
                     self.damage.push(Damage {
                         source: name,
                         reason: reason(&error),
@@ -125,34 +149,42 @@ impl Decoding {
             }
         }
         let (names, stats) = self.decoder.into_parts();
-        Decoded {
+        Ok(Decoded {
             names,
             stats,
             sources: self.sources,
             damage: self.damage,
-        }
+        })
     }
 
-    /// Passes on the records of a source, but for those of its last line.
-    fn source(&mut self, input: Source) -> io::Result<()> {
-        let mut text = input.into_text(Arc::clone(&self.read))?;
+    /// Passes on the records of a source, but for those of its last line, and says how
+    /// its reading ended.
+    fn source(&mut self, input: Source) -> io::Result<io::Result<()>> {
+        let mut text = match input.into_text(Arc::clone(&self.read)) {
+            Ok(text) => text,
+            Err(error) => return Ok(Err(error)),
+        };
         let mut piece = std::mem::take(&mut self.piece);
         let end = loop {
             let (length, end) = fill(&mut text, &mut piece);
-            self.pass_on(|decoder, records| decoder.decode(&piece[..length], records));
+            self.pass_on(|decoder, records| decoder.decode(&piece[..length], records))?;
             if let Some(end) = end {
                 break end;
             }
         };
         self.piece = piece;
-        end
+        Ok(end)
     }
 
-    fn pass_on(&mut self, decode: impl FnOnce(&mut TextDecoder, &mut Vec<Record>)) {
-        let mut records = self.records.room();
+    fn pass_on(
+        &mut self,
+        decode: impl FnOnce(&mut TextDecoder, &mut Vec<Record>),
+    ) -> io::Result<()> {
+        let mut records = std::mem::take(&mut self.records);
         records.clear();
         decode(&mut self.decoder, &mut records);
-        self.records.send(records);
+        self.records = (self.take)(self.decoder.names(), records)?;
+        Ok(())
     }
 }
 

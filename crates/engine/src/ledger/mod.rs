@@ -58,6 +58,8 @@ pub struct Ledger {
     last_allocations: LastAllocations,
     anomalies: Anomalies,
     context: Context,
+    /// The latest time: a recording says it only where it has changed.
+    time: Option<u64>,
     thread_starts: Vec<ThreadStart>,
     spaces: Option<Spaces>,
     handles: Handles,
@@ -167,6 +169,7 @@ impl Ledger {
             let totals = &self.totals;
             spaces.close(Sample {
                 events: totals.allocations + totals.frees,
+                time: self.time,
                 live: totals.live_bytes,
                 allocations: totals.allocations,
                 ..Sample::default()
@@ -208,7 +211,10 @@ impl Ledger {
 
     fn rare(&mut self, line: u64, event: Event) {
         match event {
-            Event::Time { ns } => self.context.time = Some(ns),
+            Event::Time { ns } => {
+                self.context.time = Some(ns);
+                self.time = Some(ns);
+            }
             Event::Thread { thread } => self.context.thread = Some(thread),
             // Accounting by address space needs it; matching goes by id.
             Event::Address { .. } => {}
@@ -245,7 +251,7 @@ impl Ledger {
                     let grow = Grow {
                         memory: 0,
                         line,
-                        time: context.time,
+                        time: self.time,
                         old_pages,
                         delta_pages,
                         site,
@@ -330,12 +336,13 @@ impl Ledger {
         }
         self.totals.live += weight.blocks;
         self.totals.live_bytes += weight.bytes;
-        self.sample(context.time);
+        self.sample();
         self.rose(block.line, context);
     }
 
     #[inline]
-    fn sample(&mut self, time: Option<u64>) {
+    fn sample(&mut self) {
+        let time = self.time;
         if let Some(spaces) = &mut self.spaces {
             let totals = &self.totals;
             spaces.sample(totals.allocations + totals.frees, || Sample {
@@ -391,7 +398,7 @@ impl Ledger {
                 if let Some(spaces) = &mut self.spaces {
                     spaces.free(id, block.size, site.starts_threads);
                 }
-                self.sample(context.time);
+                self.sample();
                 let site = at(&mut self.sites, block.site.0);
                 if block.size != free.size || site.type_id != Some(free.type_id) {
                     self.compare(id, block, free);

@@ -64,6 +64,8 @@ pub enum Mode {
     Heap,
     /// The crate `dhat` of Rust.
     RustHeap,
+    /// `unfreed export`.
+    Unfreed,
 }
 
 impl Mode {
@@ -71,6 +73,7 @@ impl Mode {
         match name {
             "heap" => Some(Mode::Heap),
             "rust-heap" => Some(Mode::RustHeap),
+            "unfreed" => Some(Mode::Unfreed),
             _ => None,
         }
     }

@@ -39,6 +39,11 @@ fn dhat(profile: &Dhat) -> String {
     let writer = match profile.mode {
         Mode::Heap => "Valgrind",
         Mode::RustHeap => "the crate dhat",
+        Mode::Unfreed => "unfreed",
+    };
+    let reallocations = match profile.mode {
+        Mode::Heap | Mode::RustHeap => " A reallocation counts as an allocation and a free.",
+        Mode::Unfreed => "",
     };
     let points = things(profile.points, "program point", "program points");
     let end = match profile.end_at {
@@ -46,7 +51,7 @@ fn dhat(profile: &Dhat) -> String {
         None => String::new(),
     };
     format!(
-        "Written by {writer}{}: {points}{end}. A reallocation counts as an allocation and a free.",
+        "Written by {writer}{}: {points}{end}.{reallocations}",
         of(&profile.command)
     )
 }

@@ -69,8 +69,8 @@ pub fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
     lines
 }
 
-/// The frames that neither only pass the request on nor are those of Node at the end,
-/// which runs the program.
+/// The program's own frames: behind those that only pass a request for memory on, and
+/// before those of Node, which runs it.
 pub fn own_frames(frames: &[Frame<'_>]) -> Range<usize> {
     let folded = folded(frames);
     let nodes = frames[folded..].iter().rev().take_while(|f| is_nodes(f));
