@@ -13,7 +13,7 @@ mod recording;
 pub(crate) mod sampling;
 mod sites;
 mod space;
-mod stacks;
+pub(crate) mod stacks;
 mod summary;
 mod threads;
 mod trust;
