@@ -30,7 +30,17 @@ for kind in fragmentation cache-unbounded handle-collected; do
   "$unfreed" record --quiet --snapshot end -o "$reports/$kind.unfreed" -- node tests/leaks/run.mjs "$kind" > /dev/null
   write "$kind" "$reports/$kind.unfreed"
 done
+# Every text of a log and of a recording that could do harm.
+hostile=crates/report/page/test/hostile
+folder="$reports/<img src=folder>"
+mkdir -p "$folder"
+(cd "$folder" && "$unfreed" record --quiet --snapshot end -o '<img src=file>.unfreed' -- \
+  node "$OLDPWD/$hostile/run.mjs" "$OLDPWD/tests/leaks/plain.wasm")
+write hostile-recording "$folder/<img src=file>.unfreed"
+write hostile-fields $hostile/fields.log
 write log tests/logs/good/o1js-pool.log.gz
 write hostile tests/logs/good/hostile-names.log
 write dhat tests/foreign/sessions.dhat.json
+# What the README links must be what this page shows.
+list+=("$PWD"/docs/examples/*.html)
 UNFREED_REPORTS=$(IFS=,; echo "${list[*]}") CHROMIUM=$chromium npm run --prefix "$page" --silent test:browser

@@ -39,13 +39,13 @@ export function Grid(props: {
     .map((column) =>
       column.as === undefined
         ? column.wide === true
-          ? 'minmax(220px, 3fr)'
+          ? 'minmax(190px, 3fr)'
           : 'minmax(120px, 1.2fr)'
-        : 'minmax(112px, 1fr)',
+        : 'minmax(106px, 1fr)',
     )
     .join(' ');
   const least = columns.reduce(
-    (sum, column) => sum + (column.as === undefined ? (column.wide === true ? 220 : 120) : 112),
+    (sum, column) => sum + (column.as === undefined ? (column.wide === true ? 190 : 120) : 106),
     0,
   );
 
