@@ -258,8 +258,7 @@ fn stacks_of_threads_that_ended_have_one_card() {
 fn pictures_are_drawn_and_have_no_scripts() {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("hostile.log");
-    let records =
-        "@ALLOCATE <script>x</script> 10 <b>&.rs:1 1\n@ALLOCATE T 5 a.rs:2 2\n@DROP T 5 2\n";
+    let records = "@ALLOCATE <script>x</script> 10 <b>&.rs:1 1\n@MARK <b><script>m\n@ALLOCATE T 5 a.rs:2 2\n@DROP T 5 2\n";
     std::fs::write(&input, records).expect("written");
     let input = input.to_str().expect("text");
     for picture in ["flame", "timeline"] {

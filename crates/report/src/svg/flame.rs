@@ -28,7 +28,7 @@ pub fn flame_svg(view: &View<'_>) -> Result<String, SvgError> {
     options.subtitle = Some(format!(
         "{} in {}; frames of allocators, of libraries and of Node are left out",
         view.bytes(totals.live_bytes),
-        view.blocks(totals.live)
+        view.things(totals.live, "block", "blocks")
     ));
     options.count_name = "bytes".to_owned();
     options.colors = Palette::Basic(BasicPalette::Orange);

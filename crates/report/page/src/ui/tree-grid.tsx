@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { childrenOf, firstOpen, opened, openRows, type RowTree } from './tree-rows';
-import { windowOf } from './window';
+import { bringIntoView, windowOf } from './window';
 
 export interface TreeColumn {
   title: string;
@@ -43,12 +43,7 @@ export function TreeGrid(props: {
   const moveTo = (index: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, index));
     setCurrent(next);
-    const node = scroller.current;
-    if (node === null) return;
-    if (next * ROW < node.scrollTop) node.scrollTop = next * ROW;
-    else if ((next + 2) * ROW > node.scrollTop + node.clientHeight) {
-      node.scrollTop = (next + 2) * ROW - node.clientHeight;
-    }
+    bringIntoView(scroller.current, next, ROW);
   };
   const onKey = (event: KeyboardEvent) => {
     const node = rows[current];

@@ -337,6 +337,33 @@ test('hostile texts are texts', async () => {
   await context.close();
 });
 
+test('the policy refuses HTML and scripts from strings, and the network', async () => {
+  const { page, context } = await open(browser, small);
+  const refused = await page.evaluate(async () => {
+    const directives = new Set<string>();
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>
+      directives.add(effectiveDirective),
+    );
+    const tries = [
+      () => (document.querySelector('main')!.innerHTML = '<b>text</b>'),
+      () => document.body.append(Object.assign(document.createElement('style'), { textContent: 'a {}' })),
+      () => (new Image().src = 'https://example.org/x.png'),
+      () => fetch('https://example.org/'),
+    ];
+    for (const attempt of tries) {
+      try {
+        await attempt();
+      } catch {
+        // That it is refused is told by the event.
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return [...directives].sort();
+  });
+  expect(refused).toEqual(['connect-src', 'img-src', 'require-trusted-types-for', 'style-src-elem']);
+  await context.close();
+});
+
 test('a hostile address changes nothing', async () => {
   const hash =
     '#view=%3Cscript%3E&search=%3Cimg%20src=x%20onerror=alert(1)%3E&from=-5&to=99&zoom=99999,1&site=1e9&mapScale=7&mapBegin=9e15&sort=__proto__';

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { toCsv } from '../../format/csv';
 import { count, countChange, exactSize, size, sizeChange, things } from '../../format/units';
 import { download } from '../../ui/download';
-import { windowOf } from '../../ui/window';
+import { bringIntoView, windowOf } from '../../ui/window';
 import { arrange, orderText, parseOrder, type Column, type Order } from './rows';
 
 const ROW = 30;
@@ -52,12 +52,7 @@ export function Grid(props: {
   const moveTo = (index: number) => {
     const next = Math.max(0, Math.min(shown.length - 1, index));
     setCurrent(next);
-    const node = scroller.current;
-    if (node === null) return;
-    if (next * ROW < node.scrollTop) node.scrollTop = next * ROW;
-    else if ((next + 2) * ROW > node.scrollTop + node.clientHeight) {
-      node.scrollTop = (next + 2) * ROW - node.clientHeight;
-    }
+    bringIntoView(scroller.current, next, ROW);
   };
   const onKey = (event: KeyboardEvent) => {
     // Keys on the buttons in the header are theirs.
