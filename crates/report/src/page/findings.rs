@@ -133,7 +133,9 @@ fn of_handles(view: &View<'_>) -> Vec<Finding> {
             per_iteration: None,
             verdict: None,
             site: -1,
-            why: None,
+            why: leak
+                .retained
+                .map(|bytes| format!("held by JS: these handles retain {}", view.size(bytes))),
             todo: leak.step.unwrap_or_default(),
         })
         .collect()
