@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles case-gates case-exports bench bench-analyze bench-record bench-account bench-reach fuzz bless
+.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles case-gates case-exports bench bench-analyze bench-record bench-account bench-report bench-reach fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-analyze  unfreed analyze against grep on a log of 378 MB, side by side"
 	@echo "make bench-record   what unfreed record costs: automerge and more, plain and recorded in turns"
 	@echo "make bench-account  a recording of 10 million events and 1 million live blocks"
+	@echo "make bench-report   size, time to open and frames of its report, in Chromium"
 	@echo "make bench-reach    what holds the 5 million live blocks of a memory of 1 GiB"
 	@echo "make bench          decoding, matching, traces and the hook, each alone"
 	@echo "make fuzz           each fuzz target for SECONDS=300"
@@ -65,6 +66,9 @@ bench-record: build
 
 bench-account: build
 	scripts/bench-account.sh
+
+bench-report: build
+	scripts/bench-report.sh
 
 bench-reach:
 	cargo run --release --locked -p unfreed-engine --example bench-reach

@@ -12,9 +12,10 @@ if [ ! -d node_modules/o1js ]; then
   npm install --ignore-scripts --no-audit --no-fund --silent
 fi
 echo
-echo '$ unfreed record -o pool.unfreed -- node pool.mjs'
-"$unfreed" record -o pool.unfreed -- node pool.mjs
+echo '$ unfreed record --snapshot end -o pool.unfreed -- node pool.mjs'
+"$unfreed" record --snapshot end -o pool.unfreed -- node pool.mjs
 echo
 echo '$ unfreed report pool.unfreed'
 "$unfreed" report pool.unfreed
-echo "Open target/demo/pool.html in a browser."
+echo
+echo "Open target/demo/pool.html in a browser: it shows all this, and what leads to it."

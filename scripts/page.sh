@@ -22,15 +22,34 @@ fi
 reports=target/page
 mkdir -p $reports
 list=()
+# NAME INPUT [OPTION…]; 3 is the exit code for what is cut short.
 write() {
-  "$unfreed" report "$2" -o "$reports/$1.html" 2> "$reports/$1.txt" || { cat "$reports/$1.txt"; exit 1; }
+  "$unfreed" report "${@:2}" -o "$reports/$1.html" 2> "$reports/$1.txt" || [ $? -eq 3 ] || {
+    cat "$reports/$1.txt"
+    exit 1
+  }
   list+=("$PWD/$reports/$1.html")
 }
 for kind in fragmentation cache-unbounded handle-collected; do
   "$unfreed" record --quiet --snapshot end -o "$reports/$kind.unfreed" -- node tests/leaks/run.mjs "$kind" > /dev/null
   write "$kind" "$reports/$kind.unfreed"
 done
+write two-runs "$reports/cache-unbounded.unfreed" --against "$reports/fragmentation.unfreed"
+head -c 8000 "$reports/fragmentation.unfreed" > "$reports/cut.unfreed"
+write cut "$reports/cut.unfreed"
+"$unfreed" record --quiet -o "$reports/empty.unfreed" -- node -e 0
+write empty "$reports/empty.unfreed"
+# Every text of a log and of a recording that could do harm.
+hostile=crates/report/page/test/hostile
+folder="$reports/<img src=folder>"
+mkdir -p "$folder"
+(cd "$folder" && "$unfreed" record --quiet --snapshot end -o '<img src=file>.unfreed' -- \
+  node "$OLDPWD/$hostile/run.mjs" "$OLDPWD/tests/leaks/plain.wasm")
+write hostile-recording "$folder/<img src=file>.unfreed"
+write hostile-fields $hostile/fields.log
 write log tests/logs/good/o1js-pool.log.gz
 write hostile tests/logs/good/hostile-names.log
 write dhat tests/foreign/sessions.dhat.json
+# What the README links must be what this page shows.
+list+=("$PWD"/docs/examples/*.html)
 UNFREED_REPORTS=$(IFS=,; echo "${list[*]}") CHROMIUM=$chromium npm run --prefix "$page" --silent test:browser

@@ -30,7 +30,10 @@ pub fn run(options: &Report) -> anyhow::Result<u8> {
             let view = analysed.view(UnitsArg::Auto, Some(MARKDOWN_ROWS));
             (to_markdown(&summary(&view)), "md".to_owned())
         }
-        None => (html(&analysed)?, "html".to_owned()),
+        None => {
+            let against = other(options.against.as_deref(), &options.reading)?;
+            (html(&analysed, against.as_ref())?, "html".to_owned())
+        }
     };
     let output = match &options.output {
         Some(output) => output.clone(),
@@ -52,6 +55,7 @@ pub fn run(options: &Report) -> anyhow::Result<u8> {
 /// Runs `unfreed view`; the result is the exit code.
 pub fn view(options: &View) -> anyhow::Result<u8> {
     let analysed = analyse(&options.files, &options.reading)?;
+    let against = other(options.against.as_deref(), &options.reading)?;
     let name = beside(options.files.first().map(PathBuf::as_path), "html");
     let folder = tempfile::Builder::new()
         .prefix("unfreed-")
@@ -59,7 +63,7 @@ pub fn view(options: &View) -> anyhow::Result<u8> {
         .context("cannot make a temporary folder")?;
     // The browser reads it after this program has ended.
     let file = folder.keep().join(name);
-    write(&file, &html(&analysed)?)?;
+    write(&file, &html(&analysed, against.as_ref())?)?;
     say(&format!("the report is in {}", file.display()));
     if let Err(error) = open::that_detached(&file) {
         bail!("cannot open it: {error}; open the file in a browser");
@@ -75,8 +79,16 @@ fn analyse(files: &[PathBuf], reading: &Reading) -> anyhow::Result<Analysed> {
     analyze::analyse(files, reading, &options)
 }
 
-fn html(analysed: &Analysed) -> anyhow::Result<String> {
-    Ok(page(&analysed.view(UnitsArg::Auto, Some(0)))?)
+/// The run that is compared with.
+fn other(file: Option<&Path>, reading: &Reading) -> anyhow::Result<Option<Analysed>> {
+    file.map(|file| analyse(&[file.to_owned()], reading))
+        .transpose()
+}
+
+fn html(analysed: &Analysed, against: Option<&Analysed>) -> anyhow::Result<String> {
+    let view = analysed.view(UnitsArg::Auto, Some(0));
+    let against = against.map(|other| other.view(UnitsArg::Auto, Some(0)));
+    Ok(page(&view, against.as_ref())?)
 }
 
 /// The name of the input, in this folder, with another ending.

@@ -31,7 +31,11 @@ fn log(name: &str) -> String {
 
 /// A page, and the data in it.
 fn page(folder: &TempDir, input: &str) -> (String, Value) {
-    let (code, html, said) = run(folder, &["report", input, "-o", "-"]);
+    data_of(folder, &["report", input, "-o", "-"])
+}
+
+fn data_of(folder: &TempDir, arguments: &[&str]) -> (String, Value) {
+    let (code, html, said) = run(folder, arguments);
     assert_eq!(code, 0, "{said}");
     let html = String::from_utf8(html).expect("text");
     let begin = html.find(r#"id="data">"#).expect("a place for data") + 10;
@@ -71,6 +75,16 @@ fn adds_up(page: &Value, analysis: &Value) {
     assert_eq!(page["headline"], analysis["headline"]);
 }
 
+/// Records a case of `tests/leaks` as `run.unfreed`.
+fn record(folder: &TempDir, case: &str) {
+    let cases = root().join("tests/leaks/run.mjs");
+    let cases = cases.to_str().expect("text");
+    let record = "record --quiet --snapshot end -o run.unfreed -- node";
+    let arguments: Vec<&str> = record.split(' ').chain([cases, case]).collect();
+    let (code, _, said) = run(folder, &arguments);
+    assert_eq!(code, 0, "{said}");
+}
+
 #[test]
 fn the_page_of_a_log_has_its_figures() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -107,21 +121,7 @@ fn a_page_has_nothing_of_its_input_but_packed_data() {
 #[test]
 fn the_page_of_a_recording_has_its_memories_and_what_holds_blocks() {
     let folder = tempfile::tempdir().expect("a folder");
-    let case = root().join("tests/leaks/run.mjs");
-    let case = case.to_str().expect("text");
-    let record = [
-        "record",
-        "--quiet",
-        "--snapshot",
-        "end",
-        "-o",
-        "run.unfreed",
-        "--",
-        "node",
-        case,
-    ];
-    let (code, _, said) = run(&folder, &[&record[..], &["cache-unbounded"]].concat());
-    assert_eq!(code, 0, "{said}");
+    record(&folder, "cache-unbounded");
     let (_, data) = page(&folder, "run.unfreed");
     adds_up(&data, &json(&folder, "analyze", "run.unfreed"));
     assert_eq!(data["kind"], "recording");
@@ -172,16 +172,93 @@ fn the_page_of_a_recording_has_its_memories_and_what_holds_blocks() {
         held(&data["holders"][0]["classes"]),
         held(&why["memories"][0]["classes"])
     );
+    // So has the tree of what is held, whose parts add up.
+    let tree = &data["holders"][0]["tree"];
+    assert_eq!(sum(&tree["bytes"]), held(&why["memories"][0]["classes"]));
+    assert_eq!(tree["retained_bytes"][0], sum(&tree["bytes"]));
+    assert_eq!(
+        data["timeline"]["memory"][0],
+        account["memories"][0]["size"]["before"]
+    );
     let grows = account["grows"].as_array().expect("growths");
     assert_eq!(data["grows"].as_array().map(Vec::len), Some(grows.len()));
+}
+
+#[test]
+fn a_page_of_two_runs_has_the_stacks_of_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, records: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, records).expect("written");
+        path.to_str().expect("text").to_owned()
+    };
+    let before = write(
+        "before.log",
+        "@ALLOCATE A 10 a.rs:1 1\n@ALLOCATE B 7 b.rs:2 2\n@ALLOCATE B 7 b.rs:2 3\n@DROP B 7 3\n",
+    );
+    let after = write(
+        "after.log",
+        "@ALLOCATE A 10 a.rs:1 1\n@ALLOCATE A 10 a.rs:1 2\n",
+    );
+    let arguments = ["report", &after, "--against", &before, "-o", "-"];
+    let data = data_of(&folder, &arguments).1;
+    let against = &data["against"];
+    assert!(
+        against["title"]
+            .as_str()
+            .is_some_and(|title| title.ends_with("before.log"))
+    );
+    let place = |row: usize| {
+        let place = against["place"][row].as_u64().expect("a place");
+        data["strings"][place as usize].clone()
+    };
+    let rows = |column: &str| against[column].clone();
+    assert_eq!([place(0), place(1)], ["a.rs:1", "b.rs:2"]);
+    assert_eq!(rows("stack"), serde_json::json!([-1, -1]));
+    assert_eq!(rows("leaked_bytes"), serde_json::json!([10, 7]));
+    assert_eq!(rows("allocations"), serde_json::json!([1, 2]));
+    // The place that both have is the same text.
+    assert_eq!(against["place"][0], data["sites"]["place"][0]);
+    let (_, alone) = page(&folder, &after);
+    assert!(alone["against"].is_null());
+
+    let (code, _, said) = run(&folder, &["report", &after, "--against", "none.log"]);
+    assert_eq!(code, 2);
+    assert!(said.contains("none.log"), "{said}");
+}
+
+#[test]
+fn stacks_of_threads_that_ended_have_one_card() {
+    let folder = tempfile::tempdir().expect("a folder");
+    record(&folder, "worker-stacks");
+    let (_, data) = page(&folder, "run.unfreed");
+    let cards = data["findings"].as_array().expect("cards");
+    let of_threads: Vec<&Value> = cards
+        .iter()
+        .filter(|card| card["kind"] == "threads")
+        .collect();
+    let [card] = of_threads[..] else {
+        panic!("{cards:?}");
+    };
+    assert!(
+        card["per_iteration"].is_string() && card["why"].is_string(),
+        "{card}"
+    );
+    let site = card["site"].as_u64().expect("a site") as usize;
+    assert_eq!(data["sites"]["starts_threads"][site], 1);
+    // The type that is nothing else has none beside it.
+    let bytes = card["bytes"].as_u64().expect("bytes");
+    let alike = cards
+        .iter()
+        .filter(|other| other["bytes"].as_u64() >= Some(bytes));
+    assert_eq!(alike.count(), 1, "{cards:?}");
 }
 
 #[test]
 fn pictures_are_drawn_and_have_no_scripts() {
     let folder = tempfile::tempdir().expect("a folder");
     let input = folder.path().join("hostile.log");
-    let records =
-        "@ALLOCATE <script>x</script> 10 <b>&.rs:1 1\n@ALLOCATE T 5 a.rs:2 2\n@DROP T 5 2\n";
+    let records = "@ALLOCATE <script>x</script> 10 <b>&.rs:1 1\n@MARK <b><script>m\n@ALLOCATE T 5 a.rs:2 2\n@DROP T 5 2\n";
     std::fs::write(&input, records).expect("written");
     let input = input.to_str().expect("text");
     for picture in ["flame", "timeline"] {
@@ -189,7 +266,10 @@ fn pictures_are_drawn_and_have_no_scripts() {
         let svg = String::from_utf8(svg).expect("text");
         assert_eq!(code, 0, "{said}");
         assert!(
-            svg.contains("<svg") && !svg.contains("<script") && !svg.contains("<b>"),
+            svg.contains("<svg")
+                && !svg.contains("<script")
+                && !svg.contains("<b>")
+                && !svg.contains(">Search<"),
             "{svg}"
         );
     }

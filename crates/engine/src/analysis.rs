@@ -320,6 +320,7 @@ fn sites(closed: &Closed, counted: usize) -> Vec<SiteFinding> {
         figures: site_figures(site),
         verdict: None,
         estimate: None,
+        starts_threads: site.starts_threads,
     };
     let mut found: Vec<SiteFinding> = closed.sites.iter().enumerate().map(finding).collect();
     if closed.iterations.len() > 1 {

@@ -167,6 +167,9 @@ pub struct SiteFinding {
     pub verdict: Option<Verdict>,
     /// Where its figures lie, if they are estimates.
     pub estimate: Option<Estimate>,
+    /// Whether threads allocate there to start; see
+    /// [`Engine::starts_threads`](crate::Engine::starts_threads).
+    pub starts_threads: bool,
 }
 
 /// Figures of a type or a site. Sizes are in bytes.

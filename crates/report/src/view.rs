@@ -112,6 +112,11 @@ impl FromStr for Sort {
 }
 
 impl<'a> View<'a> {
+    /// The files that were read.
+    pub(crate) fn title(&self) -> String {
+        self.sources.names().collect::<Vec<_>>().join(", ")
+    }
+
     /// The types to show, in order.
     pub(crate) fn types(&self) -> Vec<&'a TypeFinding> {
         let shown = |found: &&TypeFinding| self.shows(found.type_id);

@@ -21,6 +21,10 @@ pub struct Report {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Compare the stacks of this run with those of another: a recording, or a log.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["svg", "markdown"])]
+    pub against: Option<PathBuf>,
+
     /// Write a picture in place of the page: a flame graph of what was never freed, memory over the run, or the memory at the end.
     #[arg(long, value_enum, value_name = "PICTURE", conflicts_with = "markdown")]
     pub svg: Option<Picture>,
@@ -39,6 +43,10 @@ pub struct Report {
 pub struct View {
     /// A recording, or logs; standard input if none is given, or for -.
     pub files: Vec<PathBuf>,
+
+    /// Compare the stacks of this run with those of another: a recording, or a log.
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<PathBuf>,
 
     #[command(flatten)]
     pub reading: Reading,
@@ -70,6 +78,7 @@ const AFTER_REPORT: &str = "\
 Examples:
   unfreed report run.unfreed -o report.html
   unfreed report app.log
+  unfreed report after.unfreed --against before.unfreed
   unfreed report run.unfreed --svg flame
   unfreed report run.unfreed --markdown >> \"$GITHUB_STEP_SUMMARY\"
 

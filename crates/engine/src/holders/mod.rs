@@ -16,8 +16,8 @@ use crate::handles::Handles;
 use crate::ledger::{SiteFigures, ThreadStart};
 use crate::matching::{Matcher, Remaining};
 use crate::reach::{
-    Amount, Block, Blocks, Bytes, Class, GroupSize, Heap, Integers, Node, PointerSize, ReachError,
-    Reachability, Retained, Root, Roots, ScanOptions,
+    Amount, Block, Blocks, Bytes, Class, GroupSize, Heap, Held, Integers, Node, PointerSize,
+    ReachError, Reachability, Retained, Root, Roots, ScanOptions,
 };
 
 pub use chain::{Chain, Link, Origin};
@@ -68,6 +68,8 @@ pub struct Holders {
     pub sites: Vec<SiteHolders>,
     /// Every kind of handles that holds blocks, by its number.
     pub kinds: Vec<KindHolders>,
+    /// What is held through what; groups are sites.
+    pub tree: Vec<Held>,
     /// The blocks that were asked about, the largest first.
     pub chains: Vec<Chain>,
     /// What integers may do to all this.
@@ -192,6 +194,7 @@ impl Holders {
             classes: reachability.amounts(&heap),
             sites: scan.sites(),
             kinds: scan.kinds(),
+            tree: retained.held(|block| scan.site(block).0),
             chains: scan.chains(question),
             integers: Integers::of(&heap, &reachability),
         })

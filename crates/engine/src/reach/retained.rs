@@ -89,6 +89,15 @@ impl<'a> Retained<'a> {
         Some(self.graph.numbers.node(self.dominators.node[idom as usize]))
     }
 
+    /// Visits the nodes of the dominator tree, parents first, with the number of the visit
+    /// to the parent and the bytes of the node itself.
+    pub(super) fn each(&self, mut visit: impl FnMut(Node, u32, u64)) {
+        for (number, idom) in self.dominators.node.iter().zip(&self.dominators.idom) {
+            let node = self.graph.numbers.node(*number);
+            visit(node, *idom, self.graph.shallow(*number));
+        }
+    }
+
     /// The sizes of groups of blocks, such as all of one site. A block in no group has
     /// `None`. What a block of a group retains counts once, however many others of the
     /// group lie on the way to it.

@@ -1,8 +1,9 @@
 //! Heaps whose answers are known.
 
 use unfreed_engine::reach::{
-    Amount, Block, Blocks, Bytes, Class, GroupSize, Heap, Hits, Integers, Interior, Node, Path,
-    PointerSize, ReachError, Reachability, Retained, Root, RootKind, Roots, ScanOptions, Step,
+    Amount, Block, Blocks, Bytes, Class, GroupSize, Heap, Held, Hits, Holder, Integers, Interior,
+    Node, Path, PointerSize, ReachError, Reachability, Retained, Root, RootKind, Roots,
+    ScanOptions, Step,
 };
 
 use super::heaps::input::Input;
@@ -386,6 +387,43 @@ fn a_group_counts_what_its_blocks_hold_once() {
         retained,
     };
     assert_eq!((groups[&0], groups[&1]), (size(64), size(48)));
+}
+
+#[test]
+fn what_is_held_is_a_tree_of_groups() {
+    // A list of four, of two groups in turn, and a lost block of each group.
+    let blocks = [A, A + 16, A + 32, A + 48, B, B + 16];
+    let words = [(STATIC, A), (A, A + 16), (A + 16, A + 32), (A + 32, A + 48)];
+    let input = heap_of(PointerSize::Four, &blocks, &words);
+    let heap = input.heap().expect("a heap");
+    let reachability = Reachability::of(&heap);
+    let retained = Retained::of(&heap, &reachability).expect("few pointers");
+    // Kinds that hold nothing are there, too.
+    let shown = |tree: Vec<Held>| -> Vec<(Holder, u64, u64)> {
+        let parts = tree.iter().filter(|part| part.retained > 0);
+        parts
+            .map(|part| (part.holder, part.blocks, part.retained))
+            .collect()
+    };
+    let (first, second) = (Holder::Group(0), Holder::Group(1));
+    let held = Holder::Kind(RootKind::Static);
+    let sizes = shown(retained.held(|block| block % 2));
+    assert_eq!(sizes.len(), 9, "{sizes:?}");
+    for part in [
+        (Holder::All, 0, 96),
+        (held, 0, 64),
+        (first, 1, 64),
+        (second, 1, 48),
+        (first, 1, 32),
+        (second, 1, 16),
+        (Holder::Lost, 0, 32),
+    ] {
+        assert!(sizes.contains(&part), "{part:?} in {sizes:?}");
+    }
+    // Blocks below others of their group are counted with these.
+    let sizes = shown(retained.held(|_| 0));
+    assert!(sizes.contains(&(first, 4, 64)), "{sizes:?}");
+    assert!(sizes.contains(&(first, 2, 32)), "{sizes:?}");
 }
 
 #[test]

@@ -1,16 +1,25 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'playwright-core';
 import { launch } from '../test/browser/browser';
 import { LARGE, makeData } from '../test/fixture/make';
-import { template, withData } from '../test/fixture/pack';
+import { dataOf, template, withData } from '../test/fixture/pack';
 
-/** Size of the file, time to the first drawing, and frames while the pictures move, on what 10 million events give. */
-export async function main(): Promise<void> {
-  const file = join(tmpdir(), 'unfreed-bench.html');
-  writeFileSync(file, withData(template(), makeData(LARGE)));
+/** Size of the file, time to the first drawing, and frames while the pictures move: of a report, or of made data. */
+export async function main([report]: string[]): Promise<void> {
+  const file = report ?? join(tmpdir(), 'unfreed-bench.html');
+  if (report === undefined) writeFileSync(file, withData(template(), makeData(LARGE)));
+  const data = dataOf(readFileSync(file, 'utf8'));
+  const blocks = data.memories.reduce((sum, { map }) => sum + (map?.address.length ?? 0), 0);
+  const amounts = [
+    ...(report === undefined ? [] : [`${data.moments.at(-1)!.events} events`]),
+    `${data.sites.type.length} sites`,
+    `${data.stacks.parent.length} nodes of stacks`,
+    `${blocks} blocks in maps`,
+  ];
+  console.log(report === undefined ? 'made data:' : `${report}:`, amounts.join(', '));
   console.log(`page alone         ${(template().length / 1e3).toFixed(0)} kB`);
   console.log(`file               ${(statSync(file).size / 1e6).toFixed(1)} MB (wanted: below 15)`);
   const browser = await launch();
@@ -94,8 +103,9 @@ export async function main(): Promise<void> {
       }),
     ),
   );
+  const middle = String(Math.floor(data.moments.length / 2));
   const steps: [string, () => Promise<unknown>][] = [
-    ['selection', () => page.locator('.selection select').first().selectOption('40')],
+    ['selection', () => page.locator('.selection select').first().selectOption(middle)],
     ['allocators first', () => page.getByRole('button', { name: 'Allocators first' }).click()],
     ['search', () => page.getByRole('searchbox', { name: 'Search frames' }).fill('commit')],
   ];

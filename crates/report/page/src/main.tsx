@@ -1,6 +1,6 @@
 import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
-import './style.css';
+import './style/index.css';
 import { makeReport } from './data/report';
 import { unpack } from './data/unpack';
 import { App } from './ui/app';

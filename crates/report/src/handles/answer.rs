@@ -54,6 +54,8 @@ pub(crate) struct Leak {
     pub what: String,
     /// Of the blocks that its handles own and that stay.
     pub bytes: u64,
+    /// Bytes that only the handles that are held lead to, at a snapshot.
+    pub retained: Option<u64>,
     /// What to do.
     pub step: Option<String>,
 }
@@ -66,6 +68,7 @@ pub(crate) fn leaking(view: &View<'_>) -> Vec<Leak> {
             class: row.name.class.to_owned(),
             what: leak(view, row)?,
             bytes: row.found.orphan_bytes + row.found.held_bytes,
+            retained: row.retained.filter(|_| row.found.held > 0),
             step: step(row),
         })
     });

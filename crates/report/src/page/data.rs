@@ -39,6 +39,8 @@ pub(super) struct PageData {
     pub threads: Vec<Thread>,
     pub handles: Vec<HandleClass>,
     pub holders: Vec<Holders>,
+    /// Another run that this one is compared with.
+    pub against: Option<Against>,
 }
 
 /// What leaks, or costs otherwise.
@@ -135,6 +137,8 @@ pub(super) struct Sites {
     pub place: Vec<u32>,
     pub verdict: Vec<i64>,
     pub why: Vec<i64>,
+    /// 1: threads allocate there to start.
+    pub starts_threads: Vec<u8>,
     #[serde(flatten)]
     pub figures: Figures,
 }
@@ -211,7 +215,8 @@ pub(super) struct Timeline {
 #[derive(Serialize)]
 pub(super) struct Series {
     pub what: String,
-    pub time: Vec<u64>,
+    /// Into moments.
+    pub moment: Vec<usize>,
     pub bytes: Vec<u64>,
 }
 
@@ -273,6 +278,7 @@ pub(super) struct Holders {
     pub classes: Vec<HolderClass>,
     pub sites: Vec<HolderSite>,
     pub handles: Vec<HolderHandles>,
+    pub tree: HeldTree,
 }
 
 #[derive(Serialize)]
@@ -299,4 +305,32 @@ pub(super) struct HolderHandles {
     pub handles: u64,
     pub shallow_bytes: u64,
     pub retained_bytes: u64,
+}
+
+/// What is held through what. Parents come before children; the first is all.
+#[derive(Default, Serialize)]
+pub(super) struct HeldTree {
+    /// Names of what is no site.
+    pub names: Vec<String>,
+    pub parent: Vec<u32>,
+    /// Into names; -1: a site.
+    pub name: Vec<i64>,
+    /// Into sites.
+    pub site: Vec<i64>,
+    pub blocks: Vec<u64>,
+    pub bytes: Vec<u64>,
+    pub retained_bytes: Vec<u64>,
+}
+
+/// What the stacks of another run had.
+#[derive(Serialize)]
+pub(super) struct Against {
+    pub title: String,
+    pub is_estimate: bool,
+    /// Into stacks.
+    pub stack: Vec<i64>,
+    /// Into strings, where there is no stack.
+    pub place: Vec<i64>,
+    #[serde(flatten)]
+    pub figures: Figures,
 }

@@ -16,19 +16,25 @@ const TYPES: usize = 6;
 /// Fragmentation has a card from this part of the growth of memory on.
 const FRAGMENTATION: f64 = 0.1;
 
+/// The part of a type's leaked bytes from which on threads that ended are all of it.
+const OF_THREADS: f64 = 0.9;
+
 /// The cards, the worst first.
 pub(super) fn of(view: &View<'_>, rows: &Rows) -> Vec<Finding> {
     let mut cards = Vec::new();
     let leaks = view.findings.leaks.iter();
     let types = leaks.filter_map(|index| view.findings.types.get(*index));
+    let left = view.findings.ended_threads();
+    let is_of_threads = |found: &&TypeFinding| is_of_threads(found, left.bytes, view);
+    let of_threads = types.clone().find(is_of_threads);
+    let types = types.filter(|found| !is_of_threads(found));
     cards.extend(types.take(TYPES).map(|found| of_type(found, view, rows)));
     // What grows comes first; what only stays can wait.
     let growing = cards.iter().take_while(|card| is_growing(card)).count();
     let mut others = of_handles(view);
     others.extend(fragmentation(view));
     cards.splice(growing..growing, others);
-    // They are among the types, too, but what to do is clearer here.
-    let threads = threads(view);
+    let threads = threads(view, of_threads.map(|found| of_type(found, view, rows)));
     let most = view.findings.totals.live_bytes / 2;
     let is_most = threads.as_ref().and_then(|card| card.bytes) > Some(most);
     cards.splice(if is_most { 0..0 } else { growing..growing }, threads);
@@ -74,11 +80,26 @@ fn of_type(found: &TypeFinding, view: &View<'_>, rows: &Rows) -> Finding {
     }
 }
 
-fn threads(view: &View<'_>) -> Option<Finding> {
+/// Whether a type is little else than what threads that ended have left, so that it
+/// needs no card of its own.
+fn is_of_threads(found: &TypeFinding, left: u64, view: &View<'_>) -> bool {
+    let main = found
+        .main_site
+        .and_then(|index| view.findings.sites.get(index));
+    main.is_some_and(|main| main.starts_threads)
+        && left as f64 >= OF_THREADS * found.figures.leaked_bytes as f64
+}
+
+/// What threads that ended have left, with what the iterations tell of the type that it
+/// is counted under.
+fn threads(view: &View<'_>, of_type: Option<Finding>) -> Option<Finding> {
     let left = view.findings.ended_threads();
     if left.bytes == 0 {
         return None;
     }
+    let (site, why, verdict, per_iteration) = of_type.map_or((-1, None, None, None), |card| {
+        (card.site, card.why, card.verdict, card.per_iteration)
+    });
     Some(Finding {
         kind: "threads",
         title: "Stacks of workers that ended".to_owned(),
@@ -92,10 +113,10 @@ fn threads(view: &View<'_>) -> Option<Finding> {
         ),
         bytes: Some(left.bytes),
         blocks: Some(left.blocks),
-        per_iteration: None,
-        verdict: None,
-        site: -1,
-        why: None,
+        per_iteration,
+        verdict,
+        site,
+        why,
         todo: phrases::advice(&Advice::EndThreads(left), view),
     })
 }
@@ -112,7 +133,9 @@ fn of_handles(view: &View<'_>) -> Vec<Finding> {
             per_iteration: None,
             verdict: None,
             site: -1,
-            why: None,
+            why: leak
+                .retained
+                .map(|bytes| format!("held by JS: these handles retain {}", view.size(bytes))),
             todo: leak.step.unwrap_or_default(),
         })
         .collect()

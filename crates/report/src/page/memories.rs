@@ -1,6 +1,6 @@
 //! Linear memories: how each was divided at the moments, and its blocks.
 
-use unfreed_engine::account::{Class, Memory, Spaces};
+use unfreed_engine::account::{Class, Memory, Partition, Sample, Spaces};
 use unfreed_engine::ledger::history::{BlockMap, History, MapBlock};
 
 use super::data;
@@ -172,11 +172,17 @@ pub(super) fn timeline(spaces: &Spaces) -> Option<data::Timeline> {
         .memories()
         .iter()
         .any(|memory| memory.model().is_some());
-    for sample in spaces.timeline().samples() {
-        columns.events.push(sample.events);
+    let start = Sample {
         // Times count from the begin of the recording.
-        let start = (sample.events == 0).then_some(0);
-        columns.time.push(sample.time.or(start));
+        time: Some(0),
+        memory: spaces.at_start().iter().map(Partition::size).sum(),
+        ..Sample::default()
+    };
+    let samples = spaces.timeline().samples();
+    // The first sample is behind the first event.
+    for sample in std::iter::once(&start).chain(samples) {
+        columns.events.push(sample.events);
+        columns.time.push(sample.time);
         columns.memory.push(sample.memory);
         columns.live.push(sample.live);
         columns.allocations.push(sample.allocations);

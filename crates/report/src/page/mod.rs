@@ -1,6 +1,7 @@
 //! One HTML file that shows all that was found: the built page of
 //! `crates/report/page` with the data of a run in it.
 
+mod against;
 mod data;
 mod findings;
 mod memories;
@@ -47,13 +48,14 @@ pub enum PageError {
     Pack(#[from] io::Error),
 }
 
-/// The page. The findings must have a history.
+/// The page. The findings must have a history. With another run the page compares the
+/// stacks of both.
 ///
 /// # Errors
 /// If they have none.
-pub fn page(view: &View<'_>) -> Result<String, PageError> {
+pub fn page(view: &View<'_>, against: Option<&View<'_>>) -> Result<String, PageError> {
     let mut packer = GzEncoder::new(Vec::new(), Compression::best());
-    packer.write_all(page_data(view)?.as_bytes())?;
+    packer.write_all(page_data(view, against)?.as_bytes())?;
     let packed = BASE64.encode(&packer.finish()?);
     Ok(PAGE.replacen(PLACE, &packed, 1))
 }
@@ -62,12 +64,12 @@ pub fn page(view: &View<'_>) -> Result<String, PageError> {
 ///
 /// # Errors
 /// If the findings have no history.
-pub fn page_data(view: &View<'_>) -> Result<String, PageError> {
+pub fn page_data(view: &View<'_>, against: Option<&View<'_>>) -> Result<String, PageError> {
     let history = view.findings.history.as_ref().ok_or(PageError::NoHistory)?;
-    Ok(serde_json::to_string(&all(view, history))?)
+    Ok(serde_json::to_string(&all(view, against, history))?)
 }
 
-fn all(view: &View<'_>, history: &History) -> PageData {
+fn all<'a>(view: &'a View<'a>, against: Option<&'a View<'a>>, history: &History) -> PageData {
     let mut texts = Texts::default();
     let mut stacks = Stacks::new(view);
     let mut left_out = Vec::new();
@@ -81,11 +83,13 @@ fn all(view: &View<'_>, history: &History) -> PageData {
     let findings = findings::of(view, &rows);
     let memories = memories::of(view, history, &rows, &mut left_out);
     let handles = others::handles(view, &mut stacks, &mut texts);
+    let holders = others::holders(view, &rows, &mut left_out);
+    let against = against.map(|other| against::of(other, &mut stacks, &mut texts, &mut left_out));
     let totals = &view.findings.totals;
     let steps = view.findings.advice.iter();
     PageData {
         schema: PAGE_SCHEMA,
-        title: view.sources.names().collect::<Vec<_>>().join(", "),
+        title: view.title(),
         kind: match (view.findings.sampling.is_some(), view.recording.is_some()) {
             (true, _) => "sample",
             (false, true) => "recording",
@@ -117,7 +121,8 @@ fn all(view: &View<'_>, history: &History) -> PageData {
         grows: others::grows(view, &rows),
         threads: others::threads(view),
         handles,
-        holders: others::holders(view, &rows),
+        holders,
+        against,
         types: rows.types,
         sites: rows.sites,
         frames: stacks.frame_columns,

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use unfreed_engine::findings::Outcome;
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::ledger::history::History;
+use unfreed_engine::reach::{Class, Held, Holder};
+use unfreed_events::SiteId;
 
 use super::data;
 use super::sites::Rows;
@@ -57,16 +59,19 @@ pub(super) fn missing(view: &View<'_>) -> Vec<String> {
     missing
 }
 
-/// Sizes of memories beside those that are accounted for, at the moments that have
-/// a time.
+/// Sizes of memories beside those that are accounted for, at the moments.
 pub(super) fn measured(view: &View<'_>, history: &History) -> Vec<data::Series> {
     let mut series: Vec<(MemorySource, data::Series)> = Vec::new();
-    for moment in &history.moments {
-        let Some(time) = moment.time else {
-            continue;
-        };
+    let is_accounted = |source: MemorySource| match source {
+        MemorySource::Grow(_) => true,
+        MemorySource::Logged(domain) => {
+            view.recording.is_some() && view.names.word(domain) == "wasm"
+        }
+        MemorySource::Program => false,
+    };
+    for (number, moment) in history.moments.iter().enumerate() {
         for (source, bytes) in &moment.measured {
-            if matches!(source, MemorySource::Grow(_)) {
+            if is_accounted(*source) {
                 continue;
             }
             let place = series.iter().position(|(known, _)| known == source);
@@ -74,13 +79,13 @@ pub(super) fn measured(view: &View<'_>, history: &History) -> Vec<data::Series> 
                 let what = phrases::memory_source(*source, view);
                 let empty = data::Series {
                     what,
-                    time: Vec::new(),
+                    moment: Vec::new(),
                     bytes: Vec::new(),
                 };
                 series.push((*source, empty));
                 series.len() - 1
             });
-            series[place].1.time.push(time);
+            series[place].1.moment.push(number);
             series[place].1.bytes.push(*bytes);
         }
     }
@@ -183,7 +188,14 @@ pub(super) fn handles(
 /// Sites of which it is said what leads to their largest block.
 const PATHS: usize = 200;
 
-pub(super) fn holders(view: &View<'_>, rows: &Rows) -> Vec<data::Holders> {
+/// Parts of the tree of what is held, the largest.
+const HELD: usize = 5000;
+
+pub(super) fn holders(
+    view: &View<'_>,
+    rows: &Rows,
+    left_out: &mut Vec<String>,
+) -> Vec<data::Holders> {
     let holders = view.findings.holders.iter();
     holders
         .map(|found| data::Holders {
@@ -227,6 +239,51 @@ pub(super) fn holders(view: &View<'_>, rows: &Rows) -> Vec<data::Holders> {
                     retained_bytes: kind.retained,
                 })
                 .collect(),
+            tree: tree(&found.tree, view, rows, left_out),
         })
         .collect()
+}
+
+fn tree(held: &[Held], view: &View<'_>, rows: &Rows, left_out: &mut Vec<String>) -> data::HeldTree {
+    // A part is not larger than what it hangs on, so that the largest are a tree, too.
+    let is_shown = |at: &usize| *at == 0 || held[*at].retained > 0;
+    let mut shown: Vec<usize> = (0..held.len()).filter(is_shown).collect();
+    shown.sort_by_key(|at| (u64::MAX - held[*at].retained, *at));
+    if shown.len() > HELD {
+        left_out.push(format!(
+            "The tree of what is held has its {} largest parts of {}.",
+            count(HELD as u64),
+            count(shown.len() as u64)
+        ));
+        shown.truncate(HELD);
+    }
+    shown.sort_unstable();
+    let mut tree = data::HeldTree::default();
+    for at in &shown {
+        let part = &held[*at];
+        let parent = shown.binary_search(&(part.parent as usize));
+        let name = match part.holder {
+            Holder::All => Some("all live blocks".to_owned()),
+            Holder::Kind(kind) => Some(why::class(Class::Reachable(kind))),
+            Holder::Lost => Some("lost: no root leads to them".to_owned()),
+            Holder::Class(kind) => Some(format!(
+                "JS: handles of {}",
+                why::kind_name(kind as usize, view)
+            )),
+            Holder::Group(_) => None,
+        };
+        tree.parent.push(parent.unwrap_or_default() as u32);
+        tree.site.push(match part.holder {
+            Holder::Group(site) => rows.site(SiteId(site)),
+            _ => -1,
+        });
+        tree.name.push(name.map_or(-1, |name| {
+            tree.names.push(name);
+            tree.names.len() as i64 - 1
+        }));
+        tree.blocks.push(part.blocks);
+        tree.bytes.push(part.shallow);
+        tree.retained_bytes.push(part.retained);
+    }
+    tree
 }

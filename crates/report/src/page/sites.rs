@@ -15,10 +15,10 @@ use crate::view::View;
 use crate::why;
 
 /// Rows of types, and of sites. What is beyond is one row.
-const ROWS: usize = 20_000;
+pub(super) const ROWS: usize = 20_000;
 
 /// What the row of all others is called.
-const OTHERS: &str = "(all others)";
+pub(super) const OTHERS: &str = "(all others)";
 
 /// The columns, and where each site and type stands in them.
 #[derive(Default)]
@@ -123,6 +123,9 @@ impl Rows {
             self.sites.verdict.push(verdict);
             let why = why::in_words(found.site, view).unwrap_or_default();
             self.sites.why.push(texts.place_if_any(&why));
+            self.sites
+                .starts_threads
+                .push(u8::from(found.starts_threads));
             push(&mut self.sites.figures, &found.figures);
         }
         let rest = &sites[shown..];
@@ -137,6 +140,7 @@ impl Rows {
             self.sites.place.push(name);
             self.sites.verdict.push(-1);
             self.sites.why.push(-1);
+            self.sites.starts_threads.push(0);
             push(
                 &mut self.sites.figures,
                 &sum(rest.iter().map(|found| &found.figures)),
@@ -190,7 +194,7 @@ impl Rows {
     }
 }
 
-fn push(columns: &mut data::Figures, found: &Found) {
+pub(super) fn push(columns: &mut data::Figures, found: &Found) {
     columns.allocations.push(found.allocations);
     columns.frees.push(found.frees);
     columns.leaked.push(found.leaked);
@@ -206,14 +210,19 @@ fn push(columns: &mut data::Figures, found: &Found) {
 fn sum<'f>(all: impl Iterator<Item = &'f Found>) -> Found {
     let mut sum = Found::default();
     for found in all {
-        sum.allocations += found.allocations;
-        sum.frees += found.frees;
-        sum.leaked += found.leaked;
-        sum.allocated_bytes += found.allocated_bytes;
-        sum.leaked_bytes += found.leaked_bytes;
-        sum.peak += found.peak;
-        sum.peak_bytes += found.peak_bytes;
-        sum.temporary += found.temporary;
+        add(&mut sum, found);
     }
     sum
+}
+
+/// Adds what columns have.
+pub(super) fn add(sum: &mut Found, found: &Found) {
+    sum.allocations += found.allocations;
+    sum.frees += found.frees;
+    sum.leaked += found.leaked;
+    sum.allocated_bytes += found.allocated_bytes;
+    sum.leaked_bytes += found.leaked_bytes;
+    sum.peak += found.peak;
+    sum.peak_bytes += found.peak_bytes;
+    sum.temporary += found.temporary;
 }

@@ -47,6 +47,12 @@ impl<'a> Stacks<'a> {
         }
     }
 
+    /// The stacks that come next are those of another run.
+    pub fn turn_to(&mut self, view: &'a View<'a>) {
+        self.view = view;
+        self.known.clear();
+    }
+
     /// The node of a site; -1 if it has a place only, as those of logs.
     pub fn of_site(&mut self, site: SiteId, texts: &mut Texts) -> i64 {
         let stack = self.view.names.stack_of(site);

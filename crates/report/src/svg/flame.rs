@@ -4,6 +4,7 @@ use inferno::flamegraph::{self, Options, Palette, color::BasicPalette};
 use unfreed_events::stacks::Frame;
 
 use super::SvgError;
+use crate::sections::own_frames;
 use crate::view::View;
 
 /// Leaked bytes by stack, the root at the bottom.
@@ -23,7 +24,13 @@ pub fn flame_svg(view: &View<'_>) -> Result<String, SvgError> {
     }
     let mut options = Options::default();
     options.title = "Bytes never freed, by the stack that allocated them".to_owned();
-    options.colors = Palette::Basic(BasicPalette::Mem);
+    let totals = &view.findings.totals;
+    options.subtitle = Some(format!(
+        "{} in {}; frames of allocators, of libraries and of Node are left out",
+        view.bytes(totals.live_bytes),
+        view.things(totals.live, "block", "blocks")
+    ));
+    options.colors = Palette::Basic(BasicPalette::Orange);
     draw(options, &lines)
 }
 
@@ -39,12 +46,16 @@ pub(super) fn draw(mut options: Options<'_>, lines: &[String]) -> Result<String,
     Ok(without_script(svg))
 }
 
-/// A picture does nothing. Without its program, inferno still writes the settings of it;
-/// texts of stacks are escaped, so that this is the only element of that name.
+/// A picture does nothing. Without its program, inferno still writes the settings of it and
+/// a word to click on; texts of stacks are escaped, so that these are the only elements of
+/// their kind.
 fn without_script(mut svg: String) -> String {
-    const END: &str = "</script>";
-    if let (Some(begin), Some(end)) = (svg.find("<script"), svg.find(END)) {
-        svg.replace_range(begin..end + END.len(), "");
+    for (begin, end) in [("<script", "</script>"), ("<text id=\"search\"", "</text>")] {
+        if let Some(begin) = svg.find(begin)
+            && let Some(length) = svg[begin..].find(end)
+        {
+            svg.replace_range(begin..begin + length + end.len(), "");
+        }
     }
     svg
 }
@@ -65,5 +76,5 @@ fn names(site: unfreed_events::SiteId, view: &View<'_>) -> Vec<String> {
         "" => plain(&frame.spelled()),
         function => plain(function),
     };
-    frames.iter().rev().map(name).collect()
+    frames[own_frames(&frames)].iter().rev().map(name).collect()
 }

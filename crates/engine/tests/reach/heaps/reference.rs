@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use unfreed_engine::reach::{Class, Heap, Node, Reachability, Retained, Root, RootKind};
+use unfreed_engine::reach::{
+    Class, Heap, Held, Holder, Node, Reachability, Retained, Root, RootKind,
+};
 
 use super::input::Input;
 
@@ -289,8 +291,28 @@ pub fn assert_agrees(input: &Input) {
         );
     }
     assert_groups(input, &retained);
+    assert_held(input, &retained);
     (0..expected.len() as u32)
         .for_each(|block| assert_path(input, &reference, &reachability, &heap, block));
+}
+
+/// The tree of what is held has each block once, and parts that retain what their nodes do.
+fn assert_held(input: &Input, retained: &Retained<'_>) {
+    let tree = retained.held(|block| block % 4);
+    let sum = |of: fn(&Held) -> u64| tree.iter().map(of).sum::<u64>();
+    assert_eq!(sum(|part| part.blocks), input.blocks.len() as u64);
+    assert_eq!(sum(|part| part.shallow), tree[0].retained);
+    for (index, part) in tree.iter().enumerate() {
+        assert!(index == 0 || (part.parent as usize) < index, "{part:?}");
+        let node = match part.holder {
+            Holder::All => Node::All,
+            Holder::Kind(kind) => Node::Kind(kind),
+            Holder::Lost => Node::Lost,
+            Holder::Class(class) => Node::Class(class),
+            Holder::Group(_) => continue,
+        };
+        assert_eq!(part.retained, retained.bytes(node), "{node:?}");
+    }
 }
 
 /// The blocks of a group that no other of it dominates retain what it retains.

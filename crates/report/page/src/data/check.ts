@@ -1,4 +1,4 @@
-import type { PageData } from './types';
+import type { HeldTree, PageData } from './types';
 
 /** Why the data cannot be shown, in words that follow "The data cannot be read:". */
 export class Unreadable extends Error {}
@@ -53,6 +53,17 @@ function checkTables(data: PageData): void {
   if (changes.moment.some((moment, row) => row > 0 && moment < changes.moment[row - 1])) {
     throw new Unreadable('changes are not in the order of moments');
   }
+  for (const { moment, bytes } of data.measured) {
+    if (bytes.length !== moment.length) throw new Unreadable('columns of what was measured differ');
+    inRange('measured', moment, 0, moments.length);
+  }
+  for (const { tree } of data.holders) checkTree(tree, siteCount);
+  if (data.against !== null) {
+    const { title: _title, is_estimate: _is, ...columns } = data.against;
+    sameLength('against', columns);
+    inRange('against', data.against.stack, -1, stackCount);
+    inRange('against', data.against.place, -1, strings.length);
+  }
   for (const { map } of data.memories) {
     if (map === null) continue;
     const { at, size, fixed, ...blocks } = map;
@@ -62,6 +73,16 @@ function checkTables(data: PageData): void {
     if (size.length !== at.length || at.length === 0) throw new Unreadable('a map has no sizes');
     if (!Array.isArray(fixed)) throw new Unreadable('a map lacks what is not the heap');
   }
+}
+
+function checkTree(tree: HeldTree, siteCount: number): void {
+  const { names, ...columns } = tree;
+  sameLength('tree', columns);
+  inRange('tree', tree.name, -1, names.length);
+  inRange('tree', tree.site, -1, siteCount);
+  tree.parent.forEach((parent, node) => {
+    if (!(parent >= 0 && parent <= node)) throw new Unreadable(`part ${node} comes before its parent`);
+  });
 }
 
 /** The length that all columns of a table have. */

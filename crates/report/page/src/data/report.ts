@@ -28,6 +28,10 @@ export interface Report {
   frameFolded: Uint8Array;
   /** The sites of each stack that has any. */
   sitesOfStack: Map<number, number[]>;
+  /** By row of the run that is compared with: the node of its stack. */
+  againstStack: Int32Array;
+  /** By frame: the first frame that is the same function, wherever in it. */
+  sameFunction: Int32Array;
 }
 
 export function makeReport(data: PageData): Report {
@@ -38,18 +42,18 @@ export function makeReport(data: PageData): Report {
   const framePlace: string[] = [];
   for (let frame = 0; frame < frames.kind.length; frame += 1) {
     const place = text(frames.place[frame]) || text(frames.module[frame]);
-    frameLabel.push(text(frames.function[frame]) || place || '(unknown)');
+    frameLabel.push(named(text(frames.function[frame]), place));
     framePlace.push(place);
   }
   const frameKind = [...frames.kind];
-  const frameFolded = [...frames.folded];
+  // What Node does before a program's own code runs is no answer to who allocated.
+  const frameFolded = frames.folded.map((folded, frame) => (frames.kind[frame] === NODE ? 1 : folded));
 
   // A place stands for the stack where there is none, so that every view can treat sites alike.
   const extra = new Map<number, number>();
   const extraFrames: number[] = [];
-  const siteStack = Int32Array.from(sites.stack, (stack, site) => {
+  const nodeOf = (stack: number, place: number): number => {
     if (stack >= 0) return stack;
-    const place = sites.place[site];
     let node = extra.get(place);
     if (node === undefined) {
       node = stacks.parent.length + extraFrames.length;
@@ -61,7 +65,12 @@ export function makeReport(data: PageData): Report {
       frameFolded.push(0);
     }
     return node;
-  });
+  };
+  const siteStack = Int32Array.from(sites.stack, (stack, site) => nodeOf(stack, sites.place[site]));
+  const { against } = data;
+  const againstStack = Int32Array.from(against?.stack ?? [], (stack, row) =>
+    nodeOf(stack, against!.place[row]),
+  );
 
   const stackCount = stacks.parent.length + extraFrames.length;
   const stackParent = new Int32Array(stackCount).fill(-1);
@@ -70,6 +79,7 @@ export function makeReport(data: PageData): Report {
   stackFrame.set(stacks.frame);
   stackFrame.set(extraFrames, stacks.frame.length);
 
+  showInnermost(frameFolded, stackParent, stackFrame, [...siteStack, ...againstStack]);
   const sitesOfStack = new Map<number, number[]>();
   siteStack.forEach((stack, site) => {
     const list = sitesOfStack.get(stack);
@@ -88,7 +98,45 @@ export function makeReport(data: PageData): Report {
     frameKind: Uint8Array.from(frameKind),
     frameFolded: Uint8Array.from(frameFolded),
     sitesOfStack,
+    againstStack,
+    sameFunction: sameFunctions(data, frameLabel.length),
   };
+}
+
+/** What a frame is called: functions without a name by their place, too. */
+function named(name: string, place: string): string {
+  if (!name.endsWith('<anonymous>') || place === '') return name || place || '(unknown)';
+  return `${name} ${place.slice(place.lastIndexOf('/') + 1)}`;
+}
+
+const NODE = 2;
+
+/** A stack of nothing but folded frames is shown by its innermost one. */
+function showInnermost(
+  folded: number[],
+  parent: Int32Array,
+  frame: Int32Array,
+  stacks: Iterable<number>,
+): void {
+  for (const stack of stacks) {
+    let node = stack;
+    while (node >= 0 && folded[frame[node]] === 1) node = parent[node];
+    if (node < 0) folded[frame[stack]] = 0;
+  }
+}
+
+/** Builds differ in where in a function a call is: frames of one function are the same in a comparison. */
+function sameFunctions(data: PageData, count: number): Int32Array {
+  const { frames } = data;
+  const known = new Map<string, number>();
+  return Int32Array.from({ length: count }, (_, frame) => {
+    const name = frames.function[frame] ?? -1;
+    if (name < 0) return frame;
+    const key = `${name} ${frames.module[frame]} ${frames.kind[frame]}`;
+    const first = known.get(key);
+    if (first === undefined) known.set(key, frame);
+    return first ?? frame;
+  });
 }
 
 /** Frames of a stack, innermost first. */

@@ -45,6 +45,8 @@ export interface PageData {
   handles: HandleClass[];
   /** What holds the live blocks at the last snapshot of each memory; empty without one. */
   holders: Holders[];
+  /** Another run that this one is compared with, by stacks. */
+  against: Against | null;
 }
 
 export interface Finding {
@@ -114,6 +116,8 @@ export interface Sites extends Figures {
   verdict: number[];
   /** Into `strings`: why its blocks stay; -1. */
   why: number[];
+  /** 1: threads allocate there to start (shadow stack, thread-local storage). */
+  starts_threads: number[];
 }
 
 export interface Moment {
@@ -144,7 +148,7 @@ export interface Memory {
   model: string | null;
   /** Names of the classes that partition a memory, in the order of addresses where that makes sense. */
   classes: string[];
-  /** By moment, then by class: bytes. Only at moments of kind start, mark and end; null at others. */
+  /** By moment, then by class: bytes; null where that is not known. */
   partitions: (number[] | null)[];
   map: MemoryMap | null;
 }
@@ -176,7 +180,8 @@ export interface Timeline {
   allocations: number[];
 }
 
-export interface Series { what: string; time: number[]; bytes: number[] }
+/** `moment` into `moments`. */
+export interface Series { what: string; moment: number[]; bytes: number[] }
 
 export interface Grow {
   memory: number; events: number; time: number | null; old_pages: number; delta_pages: number;
@@ -216,4 +221,30 @@ export interface Holders {
     /** From the root to the largest block; empty if not looked for. */
     path: string[] }[];
   handles: { class: string; handles: number; shallow_bytes: number; retained_bytes: number }[];
+  tree: HeldTree;
+}
+
+/** What is held through what, blocks of a site as one. Parents come before children; the first is all. */
+export interface HeldTree {
+  names: string[];
+  parent: number[];
+  /** Into `names`; -1: a site. */
+  name: number[];
+  /** Into the report's sites; -1. */
+  site: number[];
+  /** Of the part itself. */
+  blocks: number[];
+  bytes: number[];
+  /** With all that hangs on it. */
+  retained_bytes: number[];
+}
+
+/** What the stacks of another run had. */
+export interface Against extends Figures {
+  title: string;
+  is_estimate: boolean;
+  /** Into `stacks`; -1. */
+  stack: number[];
+  /** Into `strings`: where there is no stack; -1. */
+  place: number[];
 }

@@ -12,8 +12,11 @@ export type Shape = (typeof SHAPES)[number];
 export const TABLES = ['types', 'sites', 'stacks', 'handles', 'grows', 'threads'] as const;
 export type TableName = (typeof TABLES)[number];
 
-export const MAP_COLOURS = ['verdict', 'type', 'age', 'site', 'class'] as const;
+export const MAP_COLOURS = ['verdict', 'type', 'age', 'iteration', 'site', 'class'] as const;
 export type MapColour = (typeof MAP_COLOURS)[number];
+
+export const FLAME_COLOURS = ['kind', 'growth', 'against'] as const;
+export type FlameColour = (typeof FLAME_COLOURS)[number];
 
 export interface State {
   view: View;
@@ -23,8 +26,8 @@ export interface State {
   metric: Metric;
   unit: 'bytes' | 'blocks';
   shape: Shape;
-  /** Of the flame graph: by kind of frame, or by growth between the two moments. */
-  colour: 'kind' | 'growth';
+  /** Of the flame graph: by kind of frame, by growth between the two moments, or against another run. */
+  colour: FlameColour;
   /** Whether folded frames are drawn. */
   folded: boolean;
   search: string;
@@ -51,6 +54,8 @@ export interface Limits {
   sites: number;
   stacks: number;
   memories: number;
+  /** Whether there is another run to compare with. */
+  against: boolean;
 }
 
 export function firstState(limits: Limits): State {
@@ -61,7 +66,7 @@ export function firstState(limits: Limits): State {
     metric: 'growth',
     unit: 'bytes',
     shape: 'callers',
-    colour: 'kind',
+    colour: limits.against ? 'against' : 'kind',
     folded: false,
     search: '',
     zoom: [],
@@ -108,7 +113,7 @@ export function fromHash(hash: string, limits: Limits): State {
     metric: word('metric', METRICS, state.metric),
     unit: word('unit', ['bytes', 'blocks'], state.unit),
     shape: word('shape', SHAPES, state.shape),
-    colour: word('colour', ['kind', 'growth'], state.colour),
+    colour: word('colour', limits.against ? FLAME_COLOURS : (['kind', 'growth'] as const), state.colour),
     folded: query.get('folded') === 'true',
     search: (query.get('search') ?? '').slice(0, 500),
     zoom: (query.get('zoom') ?? '')

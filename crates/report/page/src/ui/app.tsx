@@ -38,6 +38,7 @@ export function App({ report }: { report: Report }) {
       sites: report.siteCount,
       stacks: report.stackParent.length,
       memories: report.data.memories.length,
+      against: report.data.against !== null,
     }),
     [report],
   );
@@ -132,7 +133,7 @@ export function App({ report }: { report: Report }) {
     <PageContext.Provider value={page}>
       <a
         class="skip"
-        href="#view=answer"
+        href="#view-answer"
         onClick={(event) => {
           event.preventDefault();
           go({ view: 'answer' });

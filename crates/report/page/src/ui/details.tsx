@@ -1,7 +1,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { FRAME_KINDS, framesOf, sitePlace, stackLabel, typeName, verdictOf } from '../data/report';
 import { count, things } from '../format/units';
-import { pathOfStack } from '../views/flame/tree';
+import { pathOfStack, stacksOf } from '../views/flame/tree';
+import { isAgainst } from '../views/flame/weights';
 import { Size } from './numbers';
 import { usePage } from './page';
 import { Term } from './term';
@@ -25,7 +26,7 @@ export function Details() {
   const sites = site >= 0 ? [site] : (report.sitesOfStack.get(stack) ?? []);
   const title = site >= 0 ? typeName(report, report.data.sites.type[site]) : stackLabel(report, stack);
   const toFlame = () => {
-    const stacks = { parent: report.stackParent, frame: report.stackFrame, folded: report.frameFolded };
+    const stacks = stacksOf(report, isAgainst(report, state));
     const zoom = pathOfStack(stacks, stack, { inverse: false, hideFolded: !state.folded });
     const metric = sites.some((site) => sums.growthBytes[site] > 0) ? 'growth' : 'allocated';
     go({ view: 'flame', shape: 'callers', metric, zoom });

@@ -35,7 +35,8 @@ export const GLOSSARY = new Map<string, string>(
     unknown: 'What neither the module nor a model of its allocator tells.',
     peak: 'The moment at which the most bytes were live.',
     temporary: 'Freed before the next allocation of the same thread.',
-    folded: 'A frame that only passes a request on: of an allocator or a collection library.',
+    folded:
+      'A frame that only passes a request on, of an allocator or a collection library, or that is Node itself. It is not drawn unless all frames are.',
     coverage: 'Explained bytes as a share of the growth that was observed.',
     estimate: 'A figure that was not counted but follows from a sample.',
   }),

@@ -10,3 +10,12 @@ export function windowOf(
   const end = Math.min(rows, Math.ceil((scrolled + height) / row) + more);
   return { begin: Math.min(begin, end), end };
 }
+
+/** Scrolls as little as it takes to see a row below the head, which is as high as a row. */
+export function bringIntoView(scroller: HTMLElement | null, index: number, row: number): void {
+  if (scroller === null) return;
+  if (index * row < scroller.scrollTop) scroller.scrollTop = index * row;
+  else if ((index + 2) * row > scroller.scrollTop + scroller.clientHeight) {
+    scroller.scrollTop = (index + 2) * row - scroller.clientHeight;
+  }
+}

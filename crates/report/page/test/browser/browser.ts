@@ -67,7 +67,8 @@ export async function open(browser: Browser, address: string, look: Partial<Look
   return { page, context, complaints };
 }
 
-const SCREENSHOTS = new URL('../../screenshots-out/', import.meta.url);
+/** Of the repository: CI keeps what is in it. */
+const SCREENSHOTS = new URL('../../../../../target/page/screenshots/', import.meta.url);
 
 export async function screenshot(page: Page, name: string, fullPage = false): Promise<void> {
   mkdirSync(SCREENSHOTS, { recursive: true });

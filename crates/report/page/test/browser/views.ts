@@ -23,23 +23,41 @@ export async function expectNumbers(page: Page, raw: PageData, from: number, to:
   expect(await text(answer.locator('.totals dd').first())).toContain(size(data.totals.leaked_bytes));
   expect(await text(answer.locator('.totals'))).toContain(`${count(data.totals.frees)} frees`);
   expect(await answer.locator('.finding').count()).toBe(data.findings.length);
-  for (const [index, finding] of data.findings.entries()) {
-    const card = await text(answer.locator('.finding').nth(index));
-    expect(card).toContain(flat(finding.title));
-    expect(card).toContain(flat(finding.todo));
-    if (finding.bytes !== null) expect(card).toContain(size(finding.bytes));
+  const cards = (await answer.locator('.finding').allTextContents()).map(flat);
+  for (const { title, todo, bytes, per_iteration } of data.findings) {
+    const said = [title, todo, per_iteration ?? '', bytes === null ? '' : size(bytes)].map(flat);
+    expect(cards.filter((card) => said.every((part) => card.includes(part)))).not.toEqual([]);
+  }
+  if (data.against !== null) {
+    const there = total(data.against.leaked_bytes);
+    expect(await text(answer.locator('[data-against]'))).toContain(size(there));
   }
   expect(await answer.locator('.check').count()).toBe(data.trust.checks.length);
 
   // Timeline.
+  const isEmpty = data.moments.at(-1)!.events === 0;
   const row = page.locator('#view-timeline tr[data-row="live"] td');
-  expect(await row.allTextContents()).toEqual([
+  const wanted = [
     size(live.bytes[from]),
     size(live.bytes[to]),
     sizeChange(live.bytes[to] - live.bytes[from]),
-  ]);
-  if (await page.locator('#view-timeline .plot').count()) {
-    expect(await inked(page, '#view-timeline canvas')).toBe(true);
+  ];
+  expect(await row.allTextContents()).toEqual(isEmpty ? [] : wanted);
+  const charts = isEmpty ? 0 : data.timeline === null || data.measured.length === 0 ? 1 : 2;
+  expect(await page.locator('#view-timeline canvas').count()).toBe(charts);
+  for (let chart = 0; chart < charts; chart += 1) {
+    expect(await inked(page, '#view-timeline canvas', chart)).toBe(true);
+  }
+  const memory = [from, to].map((moment) =>
+    total(data.memories.flatMap(({ partitions }) => partitions[moment] ?? [])),
+  );
+  if (data.timeline !== null && data.memories.every(({ partitions }) => partitions[from] && partitions[to])) {
+    const cells = page.locator('#view-timeline tr[data-row="linear memory"] td');
+    expect(await cells.allTextContents()).toEqual([
+      size(memory[0]),
+      size(memory[1]),
+      sizeChange(memory[1] - memory[0]),
+    ]);
   }
 
   // Where the bytes are.
@@ -69,7 +87,12 @@ export async function expectNumbers(page: Page, raw: PageData, from: number, to:
 
   // Flame graph: growth of stacks that grew, less what shrank, is the growth.
   const flame = page.locator('.flame-total');
-  if ((await page.locator('#view-flame select').first().inputValue()) === 'growth') {
+  if (data.against !== null) {
+    expect(Number(await flame.getAttribute('data-total'))).toBe(data.totals.leaked_bytes);
+    expect(await text(flame)).toContain(
+      `; ${size(total(data.against.leaked_bytes))} in ${flat(data.against.title)}`,
+    );
+  } else if ((await page.locator('#view-flame select').first().inputValue()) === 'growth') {
     const ofStacks = groupSums(sums, report.siteStack, report.stackParent.length).growthBytes;
     const grew = ofStacks.reduce((all, bytes) => all + Math.max(0, bytes), 0);
     expect(Number(await flame.getAttribute('data-total'))).toBeCloseTo(grew, 3);
@@ -103,17 +126,74 @@ export async function expectNumbers(page: Page, raw: PageData, from: number, to:
   for (const [index, held] of data.holders.entries()) {
     const section = await text(why.locator('.memory').nth(index));
     for (const { bytes } of held.classes) expect(section).toContain(size(bytes));
+    const heaviest = [...held.tree.parent.keys()].filter((part) => part > 0 && held.tree.parent[part] === 0);
+    const retained = heaviest.map((part) => held.tree.retained_bytes[part]);
+    const rows = why.locator('.memory').nth(index).locator('[role="treegrid"] [aria-level="1"]');
+    const shown = await rows.locator('[role="gridcell"]:nth-child(2)').allTextContents();
+    expect(shown).toEqual(
+      retained
+        .sort((a, b) => b - a)
+        .map(size)
+        .slice(0, shown.length),
+    );
+    expect(shown.length > 0).toBe(heaviest.length > 0);
+    expect(total(retained)).toBe(total(held.classes.map(({ bytes }) => bytes)));
   }
 
   expect(names.length).toBe(data.moments.length);
   expect(total(sums.liveBytes)).toBeCloseTo(live.bytes[to], 3);
 }
 
+/** The first rows of all tables against the data, between two moments. Leaves the types behind. */
+export async function expectTables(page: Page, raw: PageData, from: number, to: number): Promise<void> {
+  const data = makeVisible(structuredClone(raw)) as PageData;
+  const report = makeReport(data);
+  const sums = sumChanges(data.changes, report.siteCount, from, to);
+  const stacks = groupSums(sums, report.siteStack, report.stackParent.length);
+  const largest = (columns: ArrayLike<number>) => sizeChange(Math.max(...Array.from(columns)));
+  const between = ({ events }: { events: number }) =>
+    events >= data.moments[from].events &&
+    (events < data.moments[to].events || to === data.moments.length - 1);
+  const grown = data.grows.filter(between);
+  const wanted: [name: string, rows: number, first: (string | undefined)[]][] = [
+    ['Sites', report.siteCount, [largest(sums.growthBytes)]],
+    [
+      'Stacks',
+      report.sitesOfStack.size,
+      [largest([...report.sitesOfStack.keys()].map((at) => stacks.growthBytes[at]))],
+    ],
+    [
+      'Handles',
+      data.handles.length,
+      [size(Math.max(0, ...data.handles.map(({ held_bytes }) => held_bytes)))],
+    ],
+    ['Growths', data.grows.length, grown.length === 0 ? [] : [sizeChange(grown[0].delta_pages * 65_536)]],
+    [
+      'Threads',
+      data.threads.length,
+      data.threads.length === 0 ? [] : [size(Math.max(...data.threads.map(({ left_bytes }) => left_bytes)))],
+    ],
+    ['Types', report.typeCount, []],
+  ];
+  for (const [name, rows, first] of wanted) {
+    const button = page.locator('#view-tables .choice button', { hasText: name });
+    expect(await text(button)).toBe(`${name} ${count(rows)}`);
+    await button.click();
+    if (rows === 0) {
+      expect(await page.locator('#view-tables .notice').count()).toBe(1);
+      continue;
+    }
+    const cells = page.locator('#view-tables [role="grid"] [aria-rowindex="2"] [role="gridcell"]');
+    const shown = (await cells.allTextContents()).map(flat);
+    for (const cell of first) expect(shown).toContain(flat(cell!));
+  }
+}
+
 /** Whether a canvas has more than one colour. */
-export function inked(page: Page, selector: string): Promise<boolean> {
+export function inked(page: Page, selector: string, nth = 0): Promise<boolean> {
   return page
     .locator(selector)
-    .first()
+    .nth(nth)
     .evaluate((node) => {
       const canvas = node as HTMLCanvasElement;
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {

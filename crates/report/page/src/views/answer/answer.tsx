@@ -1,9 +1,10 @@
-import type { Finding } from '../../data/types';
-import { isEstimate, sitePlace } from '../../data/report';
+import { isEstimate } from '../../data/report';
 import { count, percent, size } from '../../format/units';
+import { total } from '../../select/sums';
 import { usePage } from '../../ui/page';
 import { Size } from '../../ui/numbers';
 import { Term } from '../../ui/term';
+import { Findings } from './findings';
 
 /** What leaks, how far that can be trusted, and what to do. */
 export function Answer() {
@@ -22,6 +23,7 @@ export function Answer() {
           This is a sample: all figures are <Term name="estimate">estimates</Term>.
         </p>
       )}
+      {data.against !== null && <Compared />}
       <dl class="totals">
         <div>
           <dt>never freed</dt>
@@ -71,13 +73,7 @@ export function Answer() {
         </div>
       </dl>
 
-      {data.findings.length > 0 && (
-        <ol class="findings">
-          {data.findings.map((finding, index) => (
-            <FindingCard key={index} finding={finding} />
-          ))}
-        </ol>
-      )}
+      <Findings />
 
       <div class="columns">
         {data.next_steps.length > 0 && (
@@ -110,6 +106,31 @@ export function Answer() {
   );
 }
 
+/** How this run stands beside the one that it is compared with. */
+function Compared() {
+  const { report, go } = usePage();
+  const against = report.data.against!;
+  const { leaked_bytes, leaked } = report.data.totals;
+  const bytes = total(against.leaked_bytes);
+  return (
+    <p class="notice" data-against={bytes}>
+      Compared with <b>{against.title}</b>: <Size bytes={leaked_bytes} /> in {count(leaked)} blocks were never
+      freed here, <Size bytes={bytes} /> in {count(total(against.leaked))} there,{' '}
+      <b>
+        <Size bytes={leaked_bytes - bytes} signed />
+      </b>
+      .{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={() => go({ view: 'flame', colour: 'against', metric: 'growth', zoom: [] })}
+      >
+        Which stacks differ
+      </button>
+    </p>
+  );
+}
+
 function Gaps({ title, lines, none }: { title: string; lines: string[]; none: string }) {
   return (
     <>
@@ -124,75 +145,6 @@ function Gaps({ title, lines, none }: { title: string; lines: string[]; none: st
         </ul>
       )}
     </>
-  );
-}
-
-function FindingCard({ finding }: { finding: Finding }) {
-  const { report, update } = usePage();
-  const { totals, kind, holders } = report.data;
-  // Only a recording can have a snapshot, and only what is still there is held by something.
-  const unknown =
-    kind === 'recording' && holders.length === 0 && finding.bytes !== null
-      ? 'Not known: a recording with --snapshot end tells.'
-      : null;
-  const why = finding.why ?? unknown;
-  const share =
-    finding.bytes !== null && totals.leaked_bytes > 0 ? finding.bytes / totals.leaked_bytes : null;
-  return (
-    <li class={`finding finding-${finding.kind}`}>
-      <h3>{finding.title}</h3>
-      <p>{finding.what}</p>
-      {finding.bytes !== null && (
-        <p class="finding-bytes">
-          <b>
-            <Size bytes={finding.bytes} />
-          </b>
-          {finding.blocks !== null && ` in ${count(finding.blocks)} blocks`}
-          {share !== null && share <= 1 && (
-            <>
-              , {percent(share)} of what was never freed
-              <span class="share" aria-hidden="true">
-                <span style={{ width: `${(100 * share).toFixed(2)}%` }} />
-              </span>
-            </>
-          )}
-        </p>
-      )}
-      <dl>
-        {finding.per_iteration !== null && (
-          <>
-            <dt>Per iteration</dt>
-            <dd>
-              {finding.per_iteration}
-              {finding.verdict !== null && (
-                <>
-                  {' '}
-                  (<Term name="verdict">{finding.verdict}</Term>)
-                </>
-              )}
-            </dd>
-          </>
-        )}
-        {finding.site >= 0 && (
-          <>
-            <dt>Allocated by</dt>
-            <dd>
-              <button type="button" class="link" onClick={() => update({ site: finding.site, stack: -1 })}>
-                {sitePlace(report, finding.site)}
-              </button>
-            </dd>
-          </>
-        )}
-        {why !== null && (
-          <>
-            <dt>Why it stays</dt>
-            <dd>{why}</dd>
-          </>
-        )}
-        <dt>What to do</dt>
-        <dd>{finding.todo}</dd>
-      </dl>
-    </li>
   );
 }
 

@@ -4,6 +4,7 @@ import { fit } from '../../draw/fit';
 import { css, diverging, FRAME_COLOURS, mix, PALETTES } from '../../draw/palette';
 import { percent } from '../../format/units';
 import { amount } from '../../ui/numbers';
+import type { FlameColour } from '../../select/state';
 import { usePage } from '../../ui/page';
 import { boxAt, layout, neighbour } from './layout';
 import type { FlameTree } from './tree';
@@ -19,7 +20,7 @@ export function FlameCanvas(props: {
   zoom: number;
   zoomTo: (node: number) => void;
   point: (node: number) => void;
-  colour: 'kind' | 'growth';
+  colour: FlameColour;
   matched: Uint8Array | null;
 }) {
   const { tree, unit, zoom, zoomTo, point, colour, matched } = props;
@@ -146,10 +147,10 @@ function fill(
   tree: FlameTree,
   node: number,
   report: { frameKind: Uint8Array; frameFolded: Uint8Array },
-  colour: 'kind' | 'growth',
+  colour: FlameColour,
 ): string {
   if (node === 0) return css([215, 215, 215]);
-  if (colour === 'growth' && tree.before !== null) {
+  if (colour !== 'kind' && tree.before !== null) {
     const most = Math.max(tree.total[node], tree.before[node]);
     return css(diverging(most === 0 ? 0 : (tree.total[node] - tree.before[node]) / most));
   }

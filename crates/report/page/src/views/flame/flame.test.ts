@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { boxAt, layout, neighbour } from './layout';
-import { firstOpen, opened, openRows } from './rows';
+import { firstOpen, opened, openRows } from '../../ui/tree-rows';
 import { matchFrames, matchTree } from './search';
 import { allocatorsFirst, callersFirst, nodeAt, pathOf, pathOfStack, type FlameTree } from './tree';
 
@@ -110,13 +110,13 @@ test('keys lead to parents, children and siblings', () => {
 test('the tree table', () => {
   const tree = callersFirst(stacks, values, true);
   const names = (rows: number[]) => rows.map((node) => named(tree, node));
-  expect(names(openRows(tree, 0, new Set()))).toEqual(['main']);
-  expect(names(openRows(tree, 0, opened(tree, new Set(), nodeAt(tree, [0]))))).toEqual([
+  expect(names(openRows(tree, new Set()))).toEqual(['main']);
+  expect(names(openRows(tree, opened(tree, new Set(), nodeAt(tree, [0]))))).toEqual([
     'main',
     'main>b',
     'main>a',
   ]);
-  expect(names(openRows(tree, 0, firstOpen(tree, 0)))).toEqual(['main', 'main>b', 'main>b>b', 'main>a']);
+  expect(names(openRows(tree, firstOpen(tree)))).toEqual(['main', 'main>b', 'main>b>b', 'main>a']);
 });
 
 test('a stack as a path', () => {

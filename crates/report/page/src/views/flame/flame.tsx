@@ -3,7 +3,7 @@ import type { Report } from '../../data/report';
 import { css, diverging, FRAME_COLOURS } from '../../draw/palette';
 import { FRAME_KINDS } from '../../data/report';
 import { count, percent } from '../../format/units';
-import { METRICS, type Metric } from '../../select/state';
+import { METRICS, type FlameColour, type Metric, type State } from '../../select/state';
 import { total } from '../../select/sums';
 import { Choice, Select } from '../../ui/choice';
 import { amount } from '../../ui/numbers';
@@ -13,13 +13,17 @@ import { FlameCanvas } from './canvas';
 import { NodeInfo } from './info';
 import { matchFrames, matchTree } from './search';
 import { TreeTable } from './table';
-import { allocatorsFirst, callersFirst, nodeAt, pathOf, type FlameTree } from './tree';
+import { allocatorsFirst, callersFirst, goneFrom, nodeAt, pathOf, stacksOf, type FlameTree } from './tree';
 import { METRIC_NAMES, stackValues } from './values';
+import { isAgainst } from './weights';
 
 /** Who allocated: stacks as a flame graph, from the callers or from the allocating functions on, or as a table. */
 export function FlameView() {
   const { report, state, update, sums, momentNames } = usePage();
-  const values = useMemo(() => stackValues(report, sums, state), [report, sums, state.metric, state.unit]);
+  const values = useMemo(
+    () => stackValues(report, sums, state),
+    [report, sums, state.metric, state.unit, state.colour],
+  );
   const tree = useMemo(() => build(report, values, state), [values, state.shape === 'inverse', state.folded]);
   const labels = report.frameLabel;
   const matched = useMemo(() => matchFrames(labels, report.framePlace, state.search), [report, state.search]);
@@ -28,8 +32,12 @@ export function FlameView() {
   const [pointed, setPointed] = useState(-1);
   const all = tree.total[0];
   const metrics = METRICS.filter((metric) => metric !== 'temporary' || report.data.sites.temporary !== null);
+  const { against } = report.data;
+  const compared = isAgainst(report, state);
   const colour = values.before === null ? 'kind' : state.colour;
+  const before = compared ? `in ${against!.title}` : `at ${momentNames[state.from]}`;
   const zoomTo = (node: number) => update({ zoom: pathOf(tree, node) });
+  const gone = useMemo(() => goneFrom(tree), [tree]);
   const shown = pointed > 0 && pointed < tree.count ? pointed : zoom;
 
   return (
@@ -62,15 +70,16 @@ export function FlameView() {
           ]}
           choose={(shape) => update({ shape, zoom: [] })}
         />
-        {values.before !== null && state.shape !== 'table' && (
+        {(state.metric === 'live' || against !== null) && (
           <Choice
-            label="Colour"
-            value={colour}
+            label="Compare"
+            value={state.metric !== 'live' && state.colour === 'growth' ? 'kind' : state.colour}
             options={[
               { value: 'kind', text: 'Kind of frame' },
-              { value: 'growth', text: 'Difference' },
+              ...(state.metric === 'live' ? [{ value: 'growth', text: 'Difference' } as const] : []),
+              ...(against !== null ? [{ value: 'against', text: 'Against the other run' } as const] : []),
             ]}
-            choose={(next) => update({ colour: next })}
+            choose={(next) => update({ colour: next, zoom: [] })}
           />
         )}
         <label class="check-box">
@@ -79,7 +88,7 @@ export function FlameView() {
             checked={state.folded}
             onChange={(event) => update({ folded: event.currentTarget.checked, zoom: [] })}
           />
-          <Term name="folded">folded frames</Term>
+          <Term name="folded">all frames</Term>
         </label>
         <label class="search">
           <span class="sr-only">Search frames</span>
@@ -93,9 +102,12 @@ export function FlameView() {
       </div>
       <p class="flame-total" data-total={all}>
         <b>{amount(all, values.unit)}</b> in {count(Math.max(0, tree.count - 1))} frames
-        {values.whole && ', of the whole run whatever is selected'}
+        {values.whole && `, of the whole ${compared ? 'runs' : 'run'} whatever is selected`}
         {values.shrunk > 0 && `; stacks that shrank by ${amount(values.shrunk, values.unit)} are not drawn`}
-        {values.before !== null && `; ${amount(total(values.before), values.unit)} at the first moment`}.
+        {values.before !== null && `; ${amount(total(values.before), values.unit)} ${before}`}
+        {gone > 0 &&
+          `; ${amount(gone, values.unit)} of it in stacks that have none of it here, which have no width`}
+        .
         {state.search !== '' && (
           <span class="matches" data-matched={matches.total}>
             {' '}
@@ -107,10 +119,15 @@ export function FlameView() {
       {all === 0 ? (
         <p class="notice">There is nothing to draw: no stack has any of this between the selected moments.</p>
       ) : state.shape === 'table' ? (
-        <TreeTable tree={tree} values={values} matched={state.search === '' ? null : matched} />
+        <TreeTable
+          tree={tree}
+          values={values}
+          before={before}
+          matched={state.search === '' ? null : matched}
+        />
       ) : (
         <>
-          <Legend colour={colour} report={report} before={momentNames[state.from]} />
+          <Legend colour={colour} report={report} before={before} />
           <FlameCanvas
             tree={tree}
             unit={values.unit}
@@ -123,7 +140,7 @@ export function FlameView() {
         </>
       )}
       {all > 0 && state.shape !== 'table' && (
-        <NodeInfo tree={tree} node={shown} zoomed={zoom} zoomTo={zoomTo} values={values} />
+        <NodeInfo tree={tree} node={shown} zoomed={zoom} zoomTo={zoomTo} values={values} before={before} />
       )}
     </>
   );
@@ -132,31 +149,27 @@ export function FlameView() {
 function build(
   report: Report,
   values: { value: Float64Array; before: Float64Array | null },
-  { shape, folded }: { shape: string; folded: boolean },
+  { shape, folded, colour }: Pick<State, 'shape' | 'folded' | 'colour'>,
 ): FlameTree {
-  const stacks = {
-    parent: report.stackParent,
-    frame: report.stackFrame,
-    folded: report.frameFolded,
-  };
+  const stacks = stacksOf(report, isAgainst(report, { colour }));
   return shape === 'inverse'
     ? allocatorsFirst(stacks, values, !folded)
     : callersFirst(stacks, values, !folded);
 }
 
-function Legend(props: { colour: 'kind' | 'growth'; report: Report; before: string }) {
+function Legend(props: { colour: FlameColour; report: Report; before: string }) {
   const { colour, report } = props;
-  if (colour === 'growth') {
+  if (colour !== 'kind') {
     const stops = [-1, -0.5, 0, 0.5, 1];
     return (
       <ul class="legend">
-        <li>Compared with {props.before}: mostly freed since</li>
+        <li>less than {props.before}</li>
         {stops.map((stop) => (
           <li key={stop}>
             <span class="swatch" style={{ background: css(diverging(stop)) }} />
           </li>
         ))}
-        <li>all of it new. What is gone has no width.</li>
+        <li>more. What is gone has no width.</li>
       </ul>
     );
   }

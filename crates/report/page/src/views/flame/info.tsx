@@ -18,8 +18,10 @@ export function NodeInfo(props: {
   zoomed: number;
   zoomTo: (node: number) => void;
   values: StackValues;
+  /** What the first of two compared figures is of. */
+  before: string;
 }) {
-  const { tree, node, zoomed, zoomTo, values } = props;
+  const { tree, node, zoomed, zoomTo, values, before } = props;
   const { report, state, update, go, sums } = usePage();
   const weight = siteWeights(report, sums, state);
   const sites = useMemo(
@@ -40,7 +42,7 @@ export function NodeInfo(props: {
         {amount(tree.total[node], values.unit)}, {percent(tree.total[node] / Math.max(1, tree.total[0]))} of
         all; {amount(tree.self[node], values.unit)} by itself
         {tree.before !== null &&
-          `; ${amount(tree.before[node], values.unit)} at the first moment, ${amount(
+          `; ${amount(tree.before[node], values.unit)} ${before}, ${amount(
             tree.total[node] - tree.before[node],
             values.unit,
             true,
@@ -66,13 +68,13 @@ export function NodeInfo(props: {
       </p>
       {sites.count > 0 && (
         <>
-          <h4>
+          <h3>
             Sites in {zoomedLabel === 'all' ? 'all stacks' : zoomedLabel}{' '}
             <small>
               ({count(sites.count)}
               {sites.count > SITES && `, the largest ${SITES}`})
             </small>
-          </h4>
+          </h3>
           <ol class="sites-below">
             {sites.largest.map((site) => (
               <li key={site}>

@@ -1,4 +1,5 @@
-import { childrenOf, type FlameTree } from './tree';
+import { childrenOf } from '../../ui/tree-rows';
+import type { FlameTree } from './tree';
 
 /** A rectangle of the flame graph, in CSS pixels; `row` counts from the top. */
 export interface Box {

@@ -1,5 +1,8 @@
+import type { Report } from '../../data/report';
+import { childLists, childrenOf, type RowTree } from '../../ui/tree-rows';
+
 /** The tree that a flame graph draws: stacks with the same frames from the root on share nodes. */
-export interface FlameTree {
+export interface FlameTree extends RowTree {
   /** Nodes; 0 is the root, which is no frame. */
   count: number;
   /** Into the report's frames; -1 for the root. */
@@ -13,9 +16,6 @@ export interface FlameTree {
   self: Float64Array;
   /** `total` at the first moment of the selection; null where there is nothing to compare with. */
   before: Float64Array | null;
-  /** Children of node n: `children[firstChild[n]]` to before `children[firstChild[n + 1]]`, the heaviest first. */
-  firstChild: Int32Array;
-  children: Int32Array;
   /** Where the node begins, in the unit of `total`. */
   x: Float64Array;
   maxDepth: number;
@@ -28,6 +28,13 @@ export interface Stacks {
   frame: Int32Array;
   /** 1: the frame only passes a request on. */
   folded: Uint8Array;
+}
+
+/** The report's stacks. With `merged` all frames of one function are the same frame. */
+export function stacksOf(report: Report, merged: boolean): Stacks {
+  const { stackParent, stackFrame, frameFolded, sameFunction } = report;
+  const frame = merged ? stackFrame.map((frame) => sameFunction[frame]) : stackFrame;
+  return { parent: stackParent, frame, folded: frameFolded };
 }
 
 export interface Values {
@@ -151,19 +158,13 @@ function laidOut(
 ): FlameTree {
   const count = nodes.count;
   const parent = Int32Array.from(nodes.parent);
-  const firstChild = new Int32Array(count + 1);
-  for (let node = 1; node < count; node += 1) firstChild[parent[node] + 1] += 1;
-  for (let node = 0; node < count; node += 1) firstChild[node + 1] += firstChild[node];
-  const filled = firstChild.slice();
-  const children = new Int32Array(Math.max(0, count - 1));
-  for (let node = 1; node < count; node += 1) children[filled[parent[node]]++] = node;
+  const { firstChild, children } = childLists(parent, total);
 
   const x = new Float64Array(count);
   const depth = new Int32Array(count);
   let maxDepth = 0;
   for (let node = 0; node < count; node += 1) {
     const own = children.subarray(firstChild[node], firstChild[node + 1]);
-    if (own.length > 1) own.sort((a, b) => total[b] - total[a] || a - b);
     let at = x[node];
     for (const child of own) {
       x[child] = at;
@@ -188,6 +189,16 @@ function laidOut(
   };
 }
 
+/** What was there before in nodes of which nothing is left: these have no width. */
+export function goneFrom({ count, parent, total, before }: FlameTree): number {
+  let gone = 0;
+  for (let node = 1; before !== null && node < count; node += 1) {
+    const isTop = parent[node] === 0 || total[parent[node]] > 0;
+    if (total[node] === 0 && isTop) gone += before[node];
+  }
+  return gone;
+}
+
 /** Frames from the root to a node. */
 export function pathOf(tree: FlameTree, node: number): number[] {
   const path = [];
@@ -204,10 +215,6 @@ export function nodeAt(tree: FlameTree, path: number[]): number {
     node = next;
   }
   return node;
-}
-
-export function childrenOf(tree: FlameTree, node: number): Int32Array {
-  return tree.children.subarray(tree.firstChild[node], tree.firstChild[node + 1]);
 }
 
 /** Frames of a stack as a path from the root of a tree with callers or allocating functions first. */

@@ -1,7 +1,7 @@
 import type { Report } from '../../data/report';
 import type { Metric, State } from '../../select/state';
 import { group, type Sums } from '../../select/sums';
-import { siteWeights } from './weights';
+import { againstWeights, isAgainst, siteWeights, wholeWeights } from './weights';
 
 /** What the flame graph is drawn from: a value for each stack, none below 0. */
 export interface StackValues {
@@ -30,9 +30,15 @@ export function unitOf(state: Pick<State, 'metric' | 'unit'>): 'bytes' | 'blocks
   return state.metric === 'temporary' ? 'blocks' : state.unit;
 }
 
-export function stackValues(report: Report, sums: Sums, state: Pick<State, 'metric' | 'unit'>): StackValues {
+type Shown = Pick<State, 'metric' | 'unit' | 'colour'>;
+
+export function stackValues(report: Report, sums: Sums, state: Shown): StackValues {
   const unit = unitOf(state);
   const ofStacks = (column: ArrayLike<number>) => group(column, report.siteStack, report.stackParent.length);
+  if (isAgainst(report, state)) {
+    const before = group(againstWeights(report, state), report.againstStack, report.stackParent.length);
+    return { value: ofStacks(wholeWeights(report, state)), before, unit, whole: true, shrunk: 0 };
+  }
   const value = ofStacks(siteWeights(report, sums, state));
   let shrunk = 0;
   for (let stack = 0; stack < value.length; stack += 1) {

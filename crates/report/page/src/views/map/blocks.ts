@@ -96,21 +96,18 @@ export function blocksIn(blocks: Blocks, begin: number, end: number): { largest:
   return { largest, count };
 }
 
-/** Free ranges between live blocks: how many, all of their bytes, the largest. */
-export function gaps(blocks: Blocks, begin: number): { count: number; bytes: number; largest: number } {
-  let end = begin;
-  let count = 0;
-  let bytes = 0;
-  let largest = 0;
-  for (let block = 0; block < blocks.count; block += 1) {
-    const gap = blocks.begin[block] - end;
-    // What is smaller holds the allocator's own state, not a free block.
-    if (gap >= 16 && end > begin) {
-      count += 1;
-      bytes += gap;
-      largest = Math.max(largest, gap);
-    }
-    end = Math.max(end, blocks.begin[block] + blocks.length[block]);
+/** Where the last block ends; 0 without blocks. */
+export function lastEnd(blocks: Blocks): number {
+  const last = blocks.count - 1;
+  return last < 0 ? 0 : blocks.begin[last] + blocks.length[last];
+}
+
+/** The block after or before an address; -1 without one. */
+export function nextBlock(blocks: Blocks, here: number, step: 1 | -1): number {
+  const behind = firstBehind(blocks, here);
+  if (step === 1) {
+    const next = behind < blocks.count && blocks.begin[behind] <= here ? behind + 1 : behind;
+    return next < blocks.count ? next : -1;
   }
-  return { count, bytes, largest };
+  return behind - 1;
 }

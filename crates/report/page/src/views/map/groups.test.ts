@@ -34,6 +34,37 @@ test('ages are named by the moments around them', () => {
   expect(list.at(-1)!.name).toBe('allocated from cycle 5 to cycle 6');
 });
 
+test('iterations are between marks, and many of them share a colour', () => {
+  const { list } = groupBlocks(report, blocks, 'iteration', names, -1);
+  expect(list.slice(0, 3).map(({ name }) => name)).toEqual([
+    'allocated from start to cycle 1',
+    'allocated from cycle 1 to cycle 2',
+    'allocated from cycle 2 to cycle 4',
+  ]);
+  const moments = Array.from({ length: 42 }, (_, at) => ({
+    kind: at === 0 ? ('start' as const) : at === 41 ? ('end' as const) : ('mark' as const),
+    name: `m${at}`,
+    events: at,
+    time: null,
+  }));
+  const long = { ...report, data: { ...report.data, moments } };
+  const born = blocks.born.map((_, block) => 1 + (block % 41));
+  const many = groupBlocks(long, { ...blocks, born }, 'iteration', momentNames(moments), -1).list;
+  expect(many.length).toBeLessThanOrEqual(12);
+  expect(many[0].name).toBe('allocated from start to m4');
+  expect(many.at(-1)!.name).toBe('allocated from m40 to end');
+  expect(many.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(all);
+});
+
+test('thread stacks are a class of their own', () => {
+  const { list } = groupBlocks(report, blocks, 'class', names, -1);
+  const ofThreads = [...blocks.site].filter((site) => report.data.sites.starts_threads[site] === 1);
+  expect(list.map(({ name, blocks }) => [name, blocks])).toEqual([
+    ['live payload', blocks.count - ofThreads.length],
+    ['thread shadow stacks and TLS', ofThreads.length],
+  ]);
+});
+
 test('verdicts by what they begin with', () => {
   expect(verdictKind('systematic: exactly 8 per iteration')).toBe(0);
   expect(verdictKind('one-off (setup)')).toBe(3);

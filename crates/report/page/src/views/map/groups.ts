@@ -31,6 +31,8 @@ export function verdictKind(verdict: string): number {
   return VERDICTS.findIndex(([kind]) => verdict.startsWith(kind));
 }
 
+type Amounts = Map<number, { blocks: number; bytes: number }>;
+
 /** How blocks are coloured. The largest groups have colours of their own, the others share one. */
 export function groupBlocks(
   report: Report,
@@ -41,15 +43,18 @@ export function groupBlocks(
 ): Groups {
   const { sites, types } = report.data;
   const kinds = types.verdicts.map(verdictKind);
+  const marksBefore = marksUntil(report);
   const key = (block: number): number => {
     const site = blocks.site[block];
     if (by === 'age') return blocks.born[block];
-    if (by === 'class' || site < 0) return -1;
+    if (by === 'iteration') return marksBefore[blocks.born[block]];
+    if (by === 'class') return site >= 0 && sites.starts_threads[site] === 1 ? 1 : 0;
+    if (site < 0) return -1;
     if (by === 'site') return site;
     if (by === 'type') return sites.type[site];
     return sites.verdict[site] < 0 ? -1 : kinds[sites.verdict[site]];
   };
-  const sums = new Map<number, { blocks: number; bytes: number }>();
+  const sums: Amounts = new Map();
   for (let block = 0; block < blocks.count; block += 1) {
     const name = key(block);
     const sum = sums.get(name);
@@ -61,13 +66,11 @@ export function groupBlocks(
   }
   const keys = [...sums.keys()];
   if (by === 'age') return byAge(keys, sums, key, momentNames, report.data.moments.length);
-  if (by === 'class') {
-    const sum = sums.get(-1) ?? { blocks: 0, bytes: 0 };
-    return {
-      of: () => 0,
-      list: [{ name: 'blocks', colour: classColour('live payload', 0), ...sum }],
-    };
+  if (by === 'iteration') {
+    const names = report.data.moments.flatMap(({ kind }, at) => (kind === 'mark' ? [momentNames[at]] : []));
+    return byIteration(keys, sums, key, names);
   }
+  if (by === 'class') return byClass(sums, key);
   const own = keys
     .filter((name) => name >= 0)
     .sort(
@@ -101,11 +104,51 @@ export function groupBlocks(
   return { of: (block) => index.get(key(block)) ?? other, list };
 }
 
+/** Blocks are live payload, or stacks of threads. */
+function byClass(sums: Amounts, key: (block: number) => number): Groups {
+  const names = ['live payload', 'thread shadow stacks and TLS'].filter((_, at) => sums.has(at));
+  const first = sums.has(0) ? 0 : 1;
+  const list = names.map((name, at) => ({ name, colour: classColour(name, at), ...sums.get(at + first)! }));
+  return { of: (block) => key(block) - first, list };
+}
+
+/** By moment: how many marks there are before what was allocated up to it. */
+function marksUntil(report: Report): number[] {
+  let marks = 0;
+  return report.data.moments.map(({ kind }) => (kind === 'mark' ? marks++ : marks));
+}
+
+/** At most so many groups of iterations have colours of their own. */
+const ITERATIONS = 12;
+
+/** By the marks between which blocks were allocated, neighbours together where there are too many. */
+function byIteration(keys: number[], sums: Amounts, key: (block: number) => number, marks: string[]): Groups {
+  const most = Math.max(0, ...keys);
+  const together = Math.ceil((most + 1) / ITERATIONS);
+  const last = Math.floor(most / together);
+  const list = Array.from({ length: last + 1 }, (_, group) => {
+    const begin = group * together;
+    const behind = begin + together - 1;
+    const sum = { blocks: 0, bytes: 0 };
+    for (const name of keys) {
+      if (Math.floor(name / together) !== group) continue;
+      sum.blocks += sums.get(name)!.blocks;
+      sum.bytes += sums.get(name)!.bytes;
+    }
+    return {
+      name: `allocated from ${marks[begin - 1] ?? 'start'} to ${marks[behind] ?? 'end'}`,
+      colour: sequential(last === 0 ? 0 : group / last),
+      ...sum,
+    };
+  });
+  return { of: (block) => Math.floor(key(block) / together), list };
+}
+
 const AGES = 6;
 
 function byAge(
   keys: number[],
-  sums: Map<number, { blocks: number; bytes: number }>,
+  sums: Amounts,
   key: (block: number) => number,
   momentNames: string[],
   moments: number,

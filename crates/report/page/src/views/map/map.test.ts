@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { blocksIn, firstBehind, gaps, liveAt, momentOfMap, wholeBlocks } from './blocks';
+import { blocksIn, firstBehind, liveAt, nextBlock, momentOfMap, wholeBlocks } from './blocks';
+import { bytesAt, rangesAt } from './ranges';
 import { BEYOND, FREE, moved, raster, wholeScale, zoomed } from './raster';
 
 const map = {
@@ -31,9 +32,31 @@ test('the block at an address', () => {
   expect(blocksIn(blocks, 4000, 5000)).toEqual({ largest: -1, count: 0 });
 });
 
-test('gaps between blocks', () => {
+test('the blocks before and after an address', () => {
   const blocks = liveAt(wholeBlocks(map), 1);
-  expect(gaps(blocks, 1024)).toEqual({ count: 2, bytes: 68 + 312, largest: 312 });
+  expect(nextBlock(blocks, 0, 1)).toBe(0);
+  expect(nextBlock(blocks, 1024, 1)).toBe(1);
+  expect(nextBlock(blocks, 1100, -1)).toBe(0);
+  expect(nextBlock(blocks, 5000, 1)).toBe(-1);
+});
+
+test('above the heap classes are told by the partition', () => {
+  const memory = {
+    name: 'memory-0',
+    model: 'dlmalloc',
+    classes: ['static data', 'free at the top', 'never touched', 'holes'],
+    partitions: [null, null, null, [1024, 2048, 4096, 7]],
+    map,
+  };
+  const names = rangesAt(memory, 1, true).map(({ begin, end, name }) => [name, begin, end]);
+  expect(names).toEqual([
+    ['static data', 0, 1024],
+    ['never touched', 4096, 8192],
+    ['free at the top', 2048, 4096],
+  ]);
+  expect(rangesAt(memory, 1, false).length).toBe(1);
+  expect(rangesAt(memory, 0, true).length).toBe(1);
+  expect([bytesAt(memory, 1, 'holes'), bytesAt(memory, 0, 'holes')]).toEqual([7, null]);
 });
 
 test('each cell has the group that takes most of it', () => {

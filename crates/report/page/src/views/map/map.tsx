@@ -1,22 +1,25 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
-import { sitePlace, typeName } from '../../data/report';
-import type { Grow, Memory, MemoryMap } from '../../data/types';
+import type { Memory, MemoryMap } from '../../data/types';
 import { useDrawing, useWidth } from '../../draw/canvas';
-import { classColour, css, PALETTES } from '../../draw/palette';
+import { css, PALETTES } from '../../draw/palette';
 import { address, count, exactSize, percent, size } from '../../format/units';
 import { MAP_COLOURS, type MapColour } from '../../select/state';
 import { Choice, Select } from '../../ui/choice';
 import { Size } from '../../ui/numbers';
 import { usePage } from '../../ui/page';
-import { blocksIn, firstBehind, gaps, liveAt, momentOfMap, wholeBlocks, type Blocks } from './blocks';
+import { Term } from '../../ui/term';
+import { blocksIn, liveAt, momentOfMap, nextBlock, wholeBlocks } from './blocks';
 import { groupBlocks, swatch } from './groups';
+import { BlockInfo } from './info';
 import { growCells, paint } from './paint';
+import { bytesAt, rangesAt } from './ranges';
 import { moved, raster, wholeScale, zoomed, type Window } from './raster';
 
 const COLOUR_NAMES: Record<MapColour, string> = {
   verdict: 'Verdict',
   type: 'Type',
   age: 'Age',
+  iteration: 'Iteration',
   site: 'Site',
   class: 'Class',
 };
@@ -27,7 +30,13 @@ export function MapView() {
   const { memories } = report.data;
   const withMap = memories.flatMap((memory, index) => (memory.map === null ? [] : [index]));
   if (withMap.length === 0) {
-    return <p>Not known: only a recording tells the addresses of blocks.</p>;
+    return (
+      <p>
+        {report.data.kind === 'recording'
+          ? 'There is no map: no linear memory was recorded, or it has too many blocks.'
+          : 'Not known: only a recording tells the addresses of blocks.'}
+      </p>
+    );
   }
   const chosen = withMap.includes(state.memory) ? state.memory : withMap[0];
   const memory = memories[chosen];
@@ -49,6 +58,8 @@ export function MapView() {
 /** Side of a cell in CSS pixels. */
 const CELL = 2;
 const HEIGHT = 420;
+/** More growths hide what they lie on: then they are marked only if that is asked for. */
+const MARKED = 300;
 
 function OneMemory({ memory, index, map }: { memory: Memory; index: number; map: MemoryMap }) {
   const { report, state, update, theme, momentNames } = usePage();
@@ -78,15 +89,14 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
       ),
     [report, index, at],
   );
+  const [marked, setMarked] = useState(grows.length <= MARKED);
+  const ranges = useMemo(
+    () => rangesAt(memory, at, state.mapColour === 'class'),
+    [memory, at, state.mapColour === 'class'],
+  );
   const fixed = useMemo(
-    () =>
-      map.fixed.map(({ begin, end, class: name }, place) => ({
-        begin,
-        end,
-        group: groups.list.length + place,
-        class: name,
-      })),
-    [map, groups],
+    () => ranges.map(({ begin, end }, place) => ({ begin, end, group: groups.list.length + place })),
+    [ranges, groups],
   );
   const drawnHeight = rows * CELL;
 
@@ -96,21 +106,16 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
     drawnHeight,
     (context) => {
       const painted = raster(window, bytes, blocks, groups.of, fixed);
-      const colours = [
-        ...groups.list.map(({ colour }) => colour),
-        ...fixed.map((range) => classColour(memory.classes[range.class], range.class)),
-      ];
+      const colours = [...groups.list.map(({ colour }) => colour), ...ranges.map(({ colour }) => colour)];
       paint(context, window, painted, colours, only < 0 ? null : only, PALETTES[theme], CELL);
       context.fillStyle = PALETTES[theme].focus;
-      for (const { column, row } of growCells(
-        window,
-        grows.map((grow) => grow.old_pages * 65536),
-      )) {
-        context.fillRect(column * CELL - 1, row * CELL - 3, 3, CELL + 6);
+      const grown = marked ? grows.map((grow) => grow.old_pages * 65536) : [];
+      for (const { column, row } of growCells(window, grown)) {
+        context.fillRect(column * CELL, row * CELL - 1, CELL, CELL + 3);
       }
       performance.mark('unfreed-map-drawn');
     },
-    [blocks, groups, window.begin, window.scale, columns, theme, only, fixed, grows],
+    [blocks, groups, window.begin, window.scale, columns, theme, only, fixed, grows, marked],
   );
 
   const go = (next: Window) =>
@@ -152,8 +157,10 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
     const { largest } = blocksIn(blocks, where, where + window.scale);
     if (largest >= 0 && blocks.site[largest] >= 0) update({ site: blocks.site[largest], stack: -1 });
   };
-  const first = blocks.count > 0 ? blocks.begin[0] : 0;
-  const between = useMemo(() => gaps(blocks, first), [blocks]);
+  const holes = bytesAt(memory, at, 'holes');
+  const colours = MAP_COLOURS.filter(
+    (colour) => colour !== 'iteration' || report.data.moments.some(({ kind }) => kind === 'mark'),
+  );
   const marker = pointer < 0 ? -1 : Math.floor((pointer - window.begin) / window.scale);
   return (
     <div class="memory-map">
@@ -161,7 +168,7 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
         <Choice
           label="Colour"
           value={state.mapColour}
-          options={MAP_COLOURS.map((value) => ({ value, text: COLOUR_NAMES[value] }))}
+          options={colours.map((value) => ({ value, text: COLOUR_NAMES[value] }))}
           choose={(mapColour) => {
             setOnly(-1);
             update({ mapColour });
@@ -219,20 +226,26 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
             </button>
           </li>
         ))}
-        {[...new Set(map.fixed.map((range) => range.class))].map((name) => (
-          <li key={`class-${name}`}>
-            <span class="swatch" style={{ background: css(classColour(memory.classes[name], name)) }} />
-            {memory.classes[name]}
-          </li>
-        ))}
+        {ranges
+          .filter(({ name }, place) => ranges.findIndex((other) => other.name === name) === place)
+          .map(({ name, colour }) => (
+            <li key={`range-${name}`}>
+              <span class="swatch" style={{ background: css(colour) }} />
+              {name}
+            </li>
+          ))}
         <li>
           <span class="swatch" style={{ background: css(PALETTES[theme].free) }} />
-          in no block (free, or the allocator's own)
+          {state.mapColour === 'class'
+            ? 'between blocks: holes and allocator overhead'
+            : "in no block (free, or the allocator's own)"}
         </li>
         {grows.length > 0 && (
           <li>
-            <span class="swatch grow-swatch" />
-            memory grew here ({count(grows.length)})
+            <button type="button" aria-pressed={marked} onClick={() => setMarked(!marked)}>
+              <span class="swatch grow-swatch" />
+              memory grew here ({count(grows.length)})
+            </button>
           </li>
         )}
       </ul>
@@ -295,98 +308,16 @@ function OneMemory({ memory, index, map }: { memory: Memory; index: number; map:
           />
         </label>
       )}
-      <BlockInfo
-        blocks={blocks}
-        pointer={pointer}
-        scale={window.scale}
-        memory={memory}
-        map={map}
-        bytes={bytes}
-        grows={grows}
-      />
+      <BlockInfo blocks={blocks} pointer={pointer} scale={window.scale} ranges={ranges} grows={grows} />
       <p class="hint">
-        {blocks.count > 0 && between.count > 0 && (
+        {holes !== null && (
           <>
-            Between the first and the last live block {count(between.count)} ranges of 16 B or more are in no
-            block, {size(between.bytes)} in all,{' '}
-            {percent(between.bytes / Math.max(1, lastEnd(blocks) - first))} of it; the largest has{' '}
-            {size(between.largest)}.{' '}
+            <Term name="holes" /> have {size(holes)}, {percent(holes / Math.max(1, bytes))} of the
+            memory.{' '}
           </>
         )}
         Ctrl and the wheel zoom, dragging moves, a click opens the stack.
       </p>
     </div>
-  );
-}
-
-function lastEnd(blocks: Blocks): number {
-  const last = blocks.count - 1;
-  return last < 0 ? 0 : blocks.begin[last] + blocks.length[last];
-}
-
-/** The block after or before an address; -1 without one. */
-function nextBlock(blocks: Blocks, here: number, step: 1 | -1): number {
-  const behind = firstBehind(blocks, here);
-  if (step === 1) {
-    const next = behind < blocks.count && blocks.begin[behind] <= here ? behind + 1 : behind;
-    return next < blocks.count ? next : -1;
-  }
-  return behind - 1;
-}
-
-/** What is under the pointer. */
-function BlockInfo(props: {
-  blocks: Blocks;
-  pointer: number;
-  scale: number;
-  memory: Memory;
-  map: MemoryMap;
-  bytes: number;
-  grows: Grow[];
-}) {
-  const { blocks, pointer, scale, memory, map, grows } = props;
-  const { report, momentNames } = usePage();
-  if (pointer < 0) {
-    return (
-      <p class="block-info" aria-live="polite">
-        Point at the picture, or move in it by arrow keys, to see what is there.
-      </p>
-    );
-  }
-  const cell = pointer - (pointer % scale);
-  const { largest, count: within } = blocksIn(blocks, cell, cell + scale);
-  const grow = grows.find(({ old_pages }) => old_pages * 65536 >= cell && old_pages * 65536 < cell + scale);
-  const grew = grow === undefined ? '' : ` Memory grew here by ${size(grow.delta_pages * 65536)}.`;
-  if (largest < 0) {
-    const range = map.fixed.find(({ begin, end }) => begin < cell + scale && end > cell);
-    const what =
-      range !== undefined
-        ? memory.classes[range.class]
-        : cell >= lastEnd(blocks)
-          ? 'above all live blocks'
-          : 'in no live block';
-    return (
-      <p class="block-info" aria-live="polite">
-        <b>{address(cell)}</b> {what}.{grew}
-      </p>
-    );
-  }
-  const site = blocks.site[largest];
-  const born = blocks.born[largest];
-  const why = site >= 0 ? report.data.sites.why[site] : -1;
-  return (
-    <p class="block-info" aria-live="polite">
-      <b>{address(blocks.begin[largest])}</b> <Size bytes={blocks.length[largest]} />
-      {site >= 0 && (
-        <>
-          {' '}
-          of <b>{typeName(report, report.data.sites.type[site])}</b>, allocated at {sitePlace(report, site)}
-        </>
-      )}
-      {born > 0 && ` between ${momentNames[born - 1]} and ${momentNames[born]}`}.
-      {why >= 0 && ` ${report.data.strings[why]}.`}
-      {within > 1 && ` The largest of ${count(within)} blocks in this cell.`}
-      {grew}
-    </p>
   );
 }

@@ -12,7 +12,13 @@ export function PartitionView() {
   const { report } = usePage();
   const memories = report.data.memories.filter((memory) => memory.partitions.some(Boolean));
   if (memories.length === 0) {
-    return <p>Not known: only a recording tells where each byte of linear memory is.</p>;
+    return (
+      <p>
+        {report.data.kind === 'recording'
+          ? 'No linear memory was recorded.'
+          : 'Not known: only a recording tells where each byte of linear memory is.'}
+      </p>
+    );
   }
   return (
     <>
@@ -129,11 +135,12 @@ function WaterfallRow(props: {
   );
 }
 
-const BARS = 60;
+/** Bars with a name below each. */
+const BARS = 24;
 
 function StackedBars({ memory }: { memory: Memory }) {
-  const { state, update, momentNames } = usePage();
-  const shown = shownMoments(memory, BARS);
+  const { report, state, update, momentNames } = usePage();
+  const shown = shownMoments(memory, report.data.moments, BARS);
   const sums = shown.map((moment) => memory.partitions[moment]!.reduce((all, bytes) => all + bytes, 0));
   const most = Math.max(1, ...sums);
   const used = memory.classes.map((_, index) =>
@@ -194,7 +201,7 @@ function StackedBars({ memory }: { memory: Memory }) {
       </div>
       {total > shown.length && (
         <p class="hint">
-          {shown.length} of {total} moments are shown, evenly chosen.
+          {shown.length} of {total} moments have a bar here; a selection may have any of them.
         </p>
       )}
     </>

@@ -25,7 +25,10 @@ test('a moment that was not looked at gives way to the nearest', () => {
   expect(waterfall({ ...memory, partitions: [null] }, 0, 0)).toBeNull();
 });
 
-test('many moments are thinned out', () => {
-  expect(shownMoments(memory, 10)).toEqual([0, 2, 5]);
-  expect(shownMoments(memory, 2)).toEqual([0, 5]);
+test('marks have bars, and many are thinned out', () => {
+  const moments = (['start', 'time', 'time', 'time', 'time', 'end'] as const).map((kind) => ({ kind }));
+  expect(shownMoments(memory, moments, 10)).toEqual([0, 2, 5]);
+  expect(shownMoments(memory, moments, 2)).toEqual([0, 5]);
+  const marked = moments.map(({ kind }, index) => ({ kind: index === 1 ? ('mark' as const) : kind }));
+  expect(shownMoments(memory, marked, 10)).toEqual([0, 5]);
 });

@@ -1,4 +1,4 @@
-import type { Memory } from '../../data/types';
+import type { Memory, Moment } from '../../data/types';
 
 export interface Step {
   class: string;
@@ -59,9 +59,15 @@ export function waterfall(memory: Memory, from: number, to: number): Waterfall |
   return { from: first, to: second, before: sum(before), after: sum(after), steps };
 }
 
-/** At most so many of the moments with a partition, evenly chosen, first and last among them. */
-export function shownMoments(memory: Memory, most: number): number[] {
-  const known = memory.partitions.flatMap((partition, index) => (partition === null ? [] : [index]));
+/**
+ * Moments with a partition that have a bar: start, marks and end, or all where there are no marks. At most so
+ * many, evenly chosen, first and last among them.
+ */
+export function shownMoments(memory: Memory, moments: Pick<Moment, 'kind'>[], most: number): number[] {
+  const marked = moments.some(({ kind }) => kind === 'mark');
+  const known = memory.partitions.flatMap((partition, index) =>
+    partition === null || (marked && moments[index].kind === 'time') ? [] : [index],
+  );
   if (known.length <= most) return known;
   return Array.from(
     { length: most },

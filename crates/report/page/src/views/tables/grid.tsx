@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { toCsv } from '../../format/csv';
 import { count, countChange, exactSize, size, sizeChange, things } from '../../format/units';
 import { download } from '../../ui/download';
-import { windowOf } from '../../ui/window';
+import { bringIntoView, windowOf } from '../../ui/window';
 import { arrange, orderText, parseOrder, type Column, type Order } from './rows';
 
 const ROW = 30;
@@ -39,25 +39,20 @@ export function Grid(props: {
     .map((column) =>
       column.as === undefined
         ? column.wide === true
-          ? 'minmax(220px, 3fr)'
+          ? 'minmax(190px, 3fr)'
           : 'minmax(120px, 1.2fr)'
-        : 'minmax(112px, 1fr)',
+        : 'minmax(106px, 1fr)',
     )
     .join(' ');
   const least = columns.reduce(
-    (sum, column) => sum + (column.as === undefined ? (column.wide === true ? 220 : 120) : 112),
+    (sum, column) => sum + (column.as === undefined ? (column.wide === true ? 190 : 120) : 106),
     0,
   );
 
   const moveTo = (index: number) => {
     const next = Math.max(0, Math.min(shown.length - 1, index));
     setCurrent(next);
-    const node = scroller.current;
-    if (node === null) return;
-    if (next * ROW < node.scrollTop) node.scrollTop = next * ROW;
-    else if ((next + 2) * ROW > node.scrollTop + node.clientHeight) {
-      node.scrollTop = (next + 2) * ROW - node.clientHeight;
-    }
+    bringIntoView(scroller.current, next, ROW);
   };
   const onKey = (event: KeyboardEvent) => {
     // Keys on the buttons in the header are theirs.

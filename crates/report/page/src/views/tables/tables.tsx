@@ -134,7 +134,7 @@ function HandleSites() {
   if (classes.length === 0) return null;
   return (
     <div>
-      <h4>Who made them</h4>
+      <h3>Who made them</h3>
       {classes.map((handle, index) => (
         <details key={index} open={index === 0}>
           <summary>

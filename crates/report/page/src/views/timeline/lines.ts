@@ -1,6 +1,6 @@
 import { CATEGORIES, css, mix, type Theme } from '../../draw/palette';
 
-const ORDER = [1, 0, 2, 3, 4, 5];
+const ORDER = [1, 0, 2, 3, 4, 5, 6];
 const DASHES = [[], [], [6, 3], [2, 3], [10, 3, 2, 3], [4, 4]];
 
 /** Colour and dashes of a line: told apart by either. */

@@ -4,69 +4,90 @@ export interface Line {
   name: string;
   /** Values in bytes, one for each x; null where nothing was measured. */
   values: (number | null)[];
-  /** Measured beside linear memory. */
-  measured: boolean;
 }
 
 export interface Chart {
+  title: string;
   /** What x is: seconds since the recording began, or allocations and frees before. */
   unit: 'time' | 'events';
   x: number[];
   lines: Line[];
   /** x of each moment; not falling. */
   moments: number[];
-  /** What cannot be drawn, in words. */
-  left_out: string | null;
 }
 
-/** Lines over time, or over events where not all times are known. Null if there is nothing to draw. */
-export function chart(
-  data: Pick<PageData, 'timeline' | 'measured' | 'moments'>,
-  liveAtMoments: number[],
-): Chart | null {
+type Run = Pick<PageData, 'timeline' | 'measured' | 'moments'>;
+
+/** Lines over time, or over events where not all times are known: linear memory, and the rest of the process. */
+export function charts(data: Run, liveAtMoments: number[]): Chart[] {
   const { timeline, measured, moments } = data;
-  const timed =
-    moments.every((moment) => moment.time !== null) && (timeline?.time ?? []).every((time) => time !== null);
-  const unit = timed ? 'time' : 'events';
-  const ofMoment = moments.map((moment) => (timed ? moment.time! / 1e9 : moment.events));
-  const tables: { x: number[]; columns: [string, (number | null)[], boolean][] }[] = [];
-  if (timeline !== null && timeline.events.length > 0) {
-    const x = timed ? timeline.time.map((time) => time! / 1e9) : timeline.events;
-    tables.push({ x, columns: linesOf(timeline) });
-  } else {
-    // A log without sizes of memory: what was live at the moments is known all the same.
-    tables.push({ x: ofMoment, columns: [['live', liveAtMoments, false]] });
+  const unit = moments.every((moment) => moment.time !== null) ? 'time' : 'events';
+  const ofMoment = moments.map((moment) => (unit === 'time' ? moment.time! / 1e9 : moment.events));
+  const sizes = measured.map(({ what, moment, bytes }): Table => ({
+    x: moment.map((index) => ofMoment[index]),
+    columns: [[what, bytes]],
+  }));
+  const made = (title: string, tables: Table[]): Chart => ({
+    title,
+    unit,
+    moments: ofMoment,
+    ...joined(tables),
+  });
+  if (timeline === null || timeline.events.length === 0) {
+    // Without sizes at each event, what was live at the moments is known all the same.
+    return [made('Memory', [{ x: ofMoment, columns: [['live', liveAtMoments]] }, ...sizes])];
   }
-  if (timed) {
-    for (const { what, time, bytes } of measured) {
-      tables.push({ x: time.map((time) => time / 1e9), columns: [[what, bytes, true]] });
-    }
-  }
+  const x = unit === 'time' ? timesOf(timeline, moments) : timeline.events;
+  const memory = made('Linear memory', [{ x, columns: linesOf(timeline) }]);
+  return sizes.length === 0 ? [memory] : [memory, made('The process', sizes)];
+}
+
+interface Table {
+  x: number[];
+  columns: [string, (number | null)[]][];
+}
+
+function joined(tables: Table[]): Pick<Chart, 'x' | 'lines'> {
   const x = [...new Set(tables.flatMap((table) => table.x))].sort((a, b) => a - b);
-  if (x.length === 0) return null;
   const rank = new Map(x.map((value, index) => [value, index]));
   const lines = tables.flatMap((table) =>
-    table.columns.map(([name, column, measured]) => {
+    table.columns.map(([name, column]) => {
       const values = new Array<number | null>(x.length).fill(null);
       table.x.forEach((value, index) => {
         values[rank.get(value)!] = column[index];
       });
-      return { name, values, measured };
+      return { name, values };
     }),
   );
-  const left_out =
-    !timed && measured.length > 0
-      ? 'What was measured beside linear memory is not drawn: it has times, and some events have none.'
-      : null;
-  return { unit, x, lines, moments: ofMoment, left_out };
+  return { x, lines };
 }
 
-function linesOf(timeline: Timeline): [string, number[], boolean][] {
-  const lines: [string, number[], boolean][] = [
-    ['linear memory', timeline.memory, false],
-    ['live', timeline.live, false],
+/** Seconds of each sample. Between times that were recorded they are in proportion to events. */
+export function timesOf(timeline: Timeline, moments: PageData['moments']): number[] {
+  const known = [
+    ...moments.map(({ events, time }) => ({ events, time: time! })),
+    ...timeline.events.flatMap((events, index) => {
+      const time = timeline.time[index];
+      return time === null ? [] : [{ events, time }];
+    }),
+  ].sort((a, b) => a.events - b.events || a.time - b.time);
+  let next = 0;
+  return timeline.events.map((events) => {
+    while (next < known.length - 1 && known[next].events < events) next += 1;
+    const after = known[next];
+    const before = known[Math.max(0, next - 1)];
+    const share =
+      after.events > before.events ? (events - before.events) / (after.events - before.events) : 1;
+    return (before.time + Math.min(1, share) * (after.time - before.time)) / 1e9;
+  });
+}
+
+function linesOf(timeline: Timeline): [string, number[]][] {
+  const lines: [string, number[]][] = [
+    ['linear memory', timeline.memory],
+    ['live', timeline.live],
   ];
-  if (timeline.holes !== null) lines.push(['holes', timeline.holes, false]);
+  if (timeline.holes !== null) lines.push(['holes', timeline.holes]);
   return lines;
 }
 

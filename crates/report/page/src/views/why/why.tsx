@@ -7,6 +7,7 @@ import { GLOSSARY } from '../../ui/glossary';
 import { Size } from '../../ui/numbers';
 import { usePage } from '../../ui/page';
 import { Term } from '../../ui/term';
+import { HeldTreeView } from './tree';
 
 /** What holds the blocks that were live when the last snapshot was taken. */
 export function WhyView() {
@@ -33,13 +34,16 @@ export function WhyView() {
   );
 }
 
+/** Sites that are shown at first. */
+const FIRST = 6;
+
 function MemoryHolders({ held }: { held: Holders }) {
   const { report } = usePage();
   const [all, setAll] = useState(false);
   const name = report.data.memories[held.memory]?.name ?? `memory ${held.memory}`;
   const bytes = held.classes.reduce((sum, { bytes }) => sum + bytes, 0);
   const sites = [...held.sites].sort((a, b) => b.retained_bytes - a.retained_bytes);
-  const shown = all ? sites : sites.slice(0, 20);
+  const shown = all ? sites : sites.slice(0, FIRST);
   return (
     <section class="memory" aria-label={`What holds ${name}`}>
       <h3>
@@ -91,6 +95,8 @@ function MemoryHolders({ held }: { held: Holders }) {
           </tbody>
         </table>
       </div>
+
+      <HeldTreeView tree={held.tree} name={name} />
 
       {sites.length > 0 && (
         <>
@@ -178,8 +184,10 @@ function HeldSite({ site, most }: { site: Holders['sites'][number]; most: number
           <span style={{ width: `${((100 * site.retained_bytes) / Math.max(1, most)).toFixed(2)}%` }} />
         </span>
       </p>
-      <p>{site.why}</p>
-      {site.remedy !== '' && <p class="remedy">{site.remedy}</p>}
+      <p>
+        {site.why}
+        {site.remedy !== '' && <span class="remedy">: {site.remedy}</span>}
+      </p>
       {site.path.length > 0 && (
         <details>
           <summary>Path from the root to the largest block ({site.path.length} steps)</summary>
