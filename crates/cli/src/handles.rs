@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use unfreed_engine::Options;
 use unfreed_engine::handles::{HandleClass, Handles};
 use unfreed_events::trace::{Facts, Said, raw};
@@ -19,10 +19,7 @@ use crate::why;
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Asked) -> anyhow::Result<u8> {
-    if !trace::is_trace(&options.file) {
-        let file = options.file.display();
-        bail!("{file} is no recording; a log has no handles");
-    }
+    trace::require(&options.file, "a log has no handles")?;
     let mut analysed = trace::analyse(&options.file, &Options::default())?;
     why::explain(&options.file, &mut analysed)?;
     show(options, &analysed).context("cannot write to standard output")?;
