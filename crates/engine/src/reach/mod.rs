@@ -27,6 +27,7 @@ mod tree;
 
 pub use blocks::{Block, Blocks};
 pub use bytes::{Bytes, PointerSize};
+pub(crate) use classes::Holder;
 pub use classes::{Amount, Class, Reachability};
 pub use error::ReachError;
 pub use heap::{Heap, ScanOptions};

@@ -210,7 +210,7 @@ pub(super) fn holders(view: &View<'_>, rows: &Rows) -> Vec<data::Holders> {
                     bytes: site.size.shallow,
                     retained_bytes: site.size.retained,
                     why: why::in_words(site.site, view).unwrap_or_default(),
-                    remedy: why::remedy(site),
+                    remedy: why::remedy(site, view),
                     path: match &site.largest {
                         Some(chain) if rank < PATHS => why::chain(chain, view),
                         _ => Vec::new(),
