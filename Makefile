@@ -1,6 +1,6 @@
 # The commands of the README and CONTRIBUTING.md.
 
-.PHONY: help demo build test survey leaks probes msrv case-o1js case-o1js-handles case-gates case-exports bench bench-analyze bench-record bench-account bench-report bench-reach fuzz bless
+.PHONY: help demo build test survey leaks probes msrv nodes case-o1js case-o1js-handles case-gates case-exports bench bench-analyze bench-record bench-account bench-report bench-reach fuzz bless
 
 help:
 	@echo "make demo           build, and record the o1js of npm (under 3 minutes the first time)"
@@ -10,6 +10,7 @@ help:
 	@echo "make leaks          build the modules of tests/leaks again and compare them with those committed"
 	@echo "make probes         the same with the modules of tests/probes"
 	@echo "make msrv           unfreed-probe with the minimum Rust version, from Debian's package"
+	@echo "make nodes          the tests of the hook in six other versions of Node, which it installs first"
 	@echo "make case-o1js      record ten proofs of o1js and write docs/case-studies/o1js.md (half an hour)"
 	@echo "make case-o1js-handles  count and weigh the handles of o1js and write docs/case-studies/o1js-handles.md (a minute)"
 	@echo "make case-gates     unfreed check on a leaking and a fixed o1js, 20 times each (minutes)"
@@ -44,6 +45,9 @@ probes:
 
 msrv:
 	scripts/msrv.sh
+
+nodes:
+	scripts/nodes.sh
 
 case-o1js: build
 	scripts/case-o1js.sh

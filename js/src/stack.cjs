@@ -45,12 +45,13 @@ function keepSites(_, sites) {
 /**
  * The stack above a function, innermost frame first, without frames of the hook.
  * @param {Function} below the frames up to and including this function are left out
+ * @param {number} [frames] at most so many
  * @returns {string[]} lines as in `Error.stack`, without its first; none if little stack is left
  */
-function takeStack(below) {
+function takeStack(below, frames = FRAMES) {
   // Only Node's own text has places in the sources that a source map names.
   const prepare = process.sourceMapsEnabled ? undefined : keepSites;
-  const undo = [setForNow(RealError, 'stackTraceLimit', FRAMES), setForNow(RealError, 'prepareStackTrace', prepare)];
+  const undo = [setForNow(RealError, 'stackTraceLimit', frames), setForNow(RealError, 'prepareStackTrace', prepare)];
   const shown = globalThis.Error;
   if (shown !== RealError && typeof shown === 'function') undo.push(setForNow(shown, 'prepareStackTrace', prepare));
   try {

@@ -6,14 +6,13 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { run, newFolder } = require('../fixtures/support/run.cjs');
 const { glue, LAYOUTS } = require('../fixtures/support/glue.cjs');
 const { fates } = require('../fixtures/support/fates.cjs');
 const { patch } = require('../src/handles/patch.cjs');
 
 const MINIFIED = path.join(__dirname, '..', 'fixtures', 'glue');
-const hasModuleHooks = typeof require('node:module').registerHooks === 'function';
-
 const EXPECTED = { Thing: { made: 31, freed: 2, consumed: 1, collected: 5, lost: 3 }, Other: { made: 1 } };
 
 function write(name, source) {
@@ -52,11 +51,45 @@ for (const [version, layout] of Object.entries(LAYOUTS)) {
   });
 }
 
-test('glue as an ECMAScript module', async () => {
-  const source = glue({ ...LAYOUTS['0.2.125'], module: true });
-  const result = await check(write('glue.mjs', source));
-  assert.equal(result.of('js_values').length > 0, hasModuleHooks);
+for (const [version, layout] of Object.entries(LAYOUTS)) {
+  test(`glue like that of ${version} as an ECMAScript module`, async () => {
+    const result = await check(write('glue.mjs', glue({ ...layout, module: true })));
+    assert.ok(result.of('js_values').some((block) => block.data.kind === 'heap' && block.data.length === 132));
+    assert.match(result.of('handle_stack')[0].data.stack.split('\n')[0], /new Thing .*glue\.mjs:\d+:\d+/);
+  });
+}
+
+test('a program sees no difference in how its modules are loaded', async () => {
+  const file = write('glue.mjs', glue({ ...LAYOUTS['0.2.80'], module: true }));
+  const options = { env: { GLUE: file } };
+  const plain = await run('modules.mjs', { ...options, hooked: false });
+  const result = await run('modules.mjs', options);
+  assert.equal(plain.code, 0, plain.stderr);
+  assert.equal(result.stdout, plain.stdout);
+  assert.equal(result.stderr, plain.stderr);
+  assert.deepEqual(fates(result), { Thing: { made: 2, freed: 2 } });
 });
+
+for (const how of ['experimental-loader', 'import', 'register']) {
+  test(`a program with loaders of its own, by ${how}`, async () => {
+    const loader = 'export const load = (url, context, next) => next(url, context);';
+    const own = write('loader.mjs', loader);
+    const importing = write('importing.mjs', `import { register } from 'node:module';\nregister(${JSON.stringify(pathToFileURL(own))});`);
+    const node = { 'experimental-loader': ['--no-warnings', '--experimental-loader', own], import: ['--import', importing], register: [] }[how];
+    const env = {
+      GLUE: write('glue.mjs', glue({ ...LAYOUTS['0.2.100'], module: true })),
+      COMMON_GLUE: write('glue.cjs', glue(LAYOUTS['0.2.80'])),
+      LOADER: how === 'register' ? own : '',
+    };
+    const plain = await run('loaders.mjs', { env, node, hooked: false });
+    const result = await run('loaders.mjs', { env, node });
+    assert.equal(plain.code, 0, plain.stderr);
+    assert.equal(result.stderr, plain.stderr);
+    assert.equal(result.stdout, plain.stdout);
+    // Each thread has one of each glue: one sees registries, one is patched.
+    assert.deepEqual(fates(result), { Thing: { made: 4, freed: 4 } });
+  });
+}
 
 test('glue in a file that does not say of which kind it is', async () => {
   const file = write('glue.cjs', "module.exports = require('./bare.js');");
@@ -84,11 +117,10 @@ test('glue that is not seen while it is loaded is known by its registries', asyn
 
 for (const file of fs.readdirSync(MINIFIED).filter((name) => name.endsWith('js'))) {
   test(`glue as ${file} leaves it`, async () => {
-    const result = await check(path.join(MINIFIED, file), {
+    await check(path.join(MINIFIED, file), {
       [/terser|min/.test(file) ? 'thing' : 'Thing']: EXPECTED.Thing,
       [/terser|min/.test(file) ? 'other' : 'Other']: EXPECTED.Other,
     });
-    assert.ok(hasModuleHooks || !file.endsWith('.mjs') || result.of('js_values').length === 0);
   });
 }
 

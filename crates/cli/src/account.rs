@@ -18,11 +18,10 @@ use crate::why;
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Account) -> anyhow::Result<u8> {
     let file = options.file.display();
-    if !trace::is_trace(&options.file) {
-        bail!(
-            "{file} is no recording; a log has no addresses, so that `unfreed analyze` is all that can be said of it"
-        );
-    }
+    trace::require(
+        &options.file,
+        "a log has no addresses, so that `unfreed analyze` is all that can be said of it",
+    )?;
     let until = options.at.as_deref().and_then(time);
     let scope = Scope {
         marks: &options.marks,

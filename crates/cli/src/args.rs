@@ -390,7 +390,7 @@ Examples:
 
 Exit codes:
   0  said
-  2  wrong usage, the file is no recording, or it has no snapshot
+  2  wrong usage, the file is no recording, or it has no snapshot, or none of what was asked for was live
   3  the recording is cut short or damaged, or events of it are missing";
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

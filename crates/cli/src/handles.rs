@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use unfreed_engine::Options;
 use unfreed_report::{View, handles, handles_to_json, to_markdown, to_text, write_handles_csv};
 
@@ -14,10 +14,7 @@ use crate::why;
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Asked) -> anyhow::Result<u8> {
-    if !trace::is_trace(&options.file) {
-        let file = options.file.display();
-        bail!("{file} is no recording; a log has no handles");
-    }
+    trace::require(&options.file, "a log has no handles")?;
     let mut analysed = trace::analyse(&options.file, &Options::default())?;
     why::explain(&options.file, &mut analysed)?;
     show(options, &analysed).context("cannot write to standard output")?;

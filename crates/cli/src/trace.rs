@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Seek};
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use unfreed_engine::findings::Damage;
 use unfreed_engine::holders::Holders;
 use unfreed_engine::{Engine, Input, Options};
@@ -27,6 +27,16 @@ const BATCH: usize = 16 * 1024;
 /// Whether a file begins as a recording does.
 pub fn is_trace(path: &Path) -> bool {
     begins_with(path, MAGIC)
+}
+
+/// Fails for what is not there or is no recording; `instead` says what a log lacks.
+pub fn require(path: &Path, instead: &str) -> anyhow::Result<()> {
+    let file = path.display();
+    std::fs::File::open(path).with_context(|| format!("cannot open {file}"))?;
+    if !is_trace(path) {
+        bail!("{file} is no recording; {instead}");
+    }
+    Ok(())
 }
 
 /// What of a recording is looked at.

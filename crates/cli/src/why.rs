@@ -23,9 +23,7 @@ const CHAINS: usize = 3;
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Why) -> anyhow::Result<u8> {
     let file = options.file.display();
-    if !trace::is_trace(&options.file) {
-        bail!("{file} is no recording; a log has no memory to look at");
-    }
+    trace::require(&options.file, "a log has no memory to look at")?;
     let mut analysed = trace::analyse(&options.file, &Options::default())?;
     let facts = analysed.facts.as_ref().context("a recording has facts")?;
     let wanted = wanted(&analysed.findings, options.at.as_deref());
@@ -49,6 +47,15 @@ pub fn run(options: &Why) -> anyhow::Result<u8> {
         names: &analysed.names,
     };
     analysed.findings.holders = trace::holders(&options.file, &wanted, &asking)?;
+    if let Some(what) = options.what.as_deref() {
+        let mut holders = analysed.findings.holders.iter();
+        // JSON has an empty list.
+        if options.format != WhyFormat::Json && holders.all(|found| found.chains.is_empty()) {
+            bail!(
+                "no block of {what} was live when the snapshot was taken, and no handle held one"
+            );
+        }
+    }
     show(options, &analysed).context("cannot write to standard output")?;
     Ok(analysed.code())
 }

@@ -283,6 +283,28 @@ fn what_is_cut_is_incomplete_and_what_stands_before_is_told() {
 }
 
 #[test]
+fn counts_that_no_program_can_have_are_left_out() {
+    let text = String::from_utf8(read("leaky-c.dhat.json")).expect("text");
+    let profile: Value = serde_json::from_str(&text).expect("JSON");
+    let (bytes, count) = (&profile["pps"][0]["tb"], &profile["pps"][0]["tbk"]);
+    let sums = format!("\"tb\":{bytes},\"tbk\":{count}");
+    let huge = format!("\"tb\":{0},\"tbk\":{0}", u64::MAX - 1);
+    assert!(text.contains(&sums), "{sums}");
+    let (_, before) = analysed_bytes("as-it-is.json", text.as_bytes());
+    let text = text.replacen(&sums, &huge, 1);
+    let (code, found) = analysed_bytes("huge.json", text.as_bytes());
+    assert_eq!(code, 0, "{found:#}");
+    let lost = count.as_u64().expect("a count");
+    let all = number(&before, "/totals/allocations");
+    assert_eq!(number(&found, "/totals/allocations"), all - lost);
+    let mut checks = found["trust"]["checks"].as_array().expect("checks").iter();
+    let sums = checks.find(|check| check["name"] == "possible_sizes");
+    let sums = sums.unwrap_or_else(|| panic!("{found:#}"));
+    assert_eq!(sums["count"], 1, "{sums}");
+    assert_ne!(sums["outcome"], "pass", "{sums}");
+}
+
+#[test]
 fn what_cannot_be_read_is_said() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("file");

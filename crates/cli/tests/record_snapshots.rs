@@ -166,3 +166,34 @@ fn a_memory_that_nobody_copied_is_said() {
         "{shown}"
     );
 }
+
+/// Exit code, and what was said on standard error.
+fn said(run: &Run, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::cargo_bin("unfreed").expect("the program");
+    let output = command.args(arguments).current_dir(run.folder.path());
+    let output = output.output().expect("it runs");
+    let said = String::from_utf8(output.stderr).expect("text");
+    (output.status.code(), said)
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let run = Run::of("", &["--snapshot", "end"]);
+    assert_eq!(said(&run, &["why", "app.unfreed", "0x2010"]).0, Some(0));
+    let none = "no block of 0x10 was live";
+    let (code, text) = said(&run, &["why", "app.unfreed", "0x10"]);
+    assert!(code == Some(2) && text.contains(none), "{text}");
+    let json = ["why", "--format", "json", "app.unfreed", "0x10"];
+    assert_eq!(said(&run, &json).0, Some(0));
+    for command in ["why", "handles", "account"] {
+        let (code, text) = said(&run, &[command, "missing.unfreed"]);
+        assert_eq!(code, Some(2));
+        assert!(
+            text.contains("cannot open missing.unfreed: No such file"),
+            "{text}"
+        );
+        let (code, text) = said(&run, &[command, "app.cjs"]);
+        assert_eq!(code, Some(2));
+        assert!(text.contains("app.cjs is no recording"), "{text}");
+    }
+}

@@ -21,7 +21,7 @@ pub enum Verdict {
     /// More in each iteration after the warm-up.
     Systematic(Rate),
     /// Grew, but not beyond what it had reached in the first half of the
-    /// iterations.
+    /// iterations, or most of what it grew by was freed after the last.
     Bounded,
     /// Grows, but not in each iteration.
     Noisy(Rate),
@@ -66,6 +66,9 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     if steps[1..].iter().all(|step| *step == Step::default()) {
         return Verdict::OneOff;
     }
+    if is_freed_at_end(live, steps) {
+        return Verdict::Bounded;
+    }
     // Without growth in number, a type may still grow in bytes.
     let by_bytes = steps.iter().all(|step| step.blocks == 0);
     let value = |step: &Step| if by_bytes { step.bytes } else { step.blocks };
@@ -89,6 +92,14 @@ pub(crate) fn judge(live: u64, steps: &[Step]) -> Verdict {
     } else {
         Verdict::Bounded
     }
+}
+
+/// Whether most of what the iterations added was freed after the last of them, as when a
+/// cache is cleared in the end.
+fn is_freed_at_end(live: u64, steps: &[Step]) -> bool {
+    let grown = steps.iter().map(|step| step.blocks);
+    let grown = u64::try_from(grown.fold(0, i64::saturating_add)).unwrap_or(0);
+    live < grown / 2
 }
 
 /// How many of at least [`MIN_ITERATIONS`] iterations may be warm-up.
@@ -167,7 +178,7 @@ mod tests {
                 bytes: blocks * 10,
             })
             .collect();
-        judge(1, &steps)
+        judge(1000, &steps)
     }
 
     fn systematic(blocks: &[i64]) -> Rate {
@@ -245,6 +256,16 @@ mod tests {
             (rate.blocks, rate.bytes.growth, rate.warm_up),
             (0.0, 100.0, 1)
         );
+    }
+
+    #[test]
+    fn what_is_freed_in_the_end_is_bounded() {
+        let steps = [40; 6].map(|blocks| Step { blocks, bytes: 400 });
+        assert_eq!(judge(1, &steps), Verdict::Bounded);
+        assert_eq!(judge(119, &steps), Verdict::Bounded);
+        for live in [120, 240, 1000] {
+            assert!(matches!(judge(live, &steps), Verdict::Systematic(_)));
+        }
     }
 
     #[test]

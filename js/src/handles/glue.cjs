@@ -8,6 +8,8 @@ const { fileURLToPath } = require('node:url');
 const { patch, mayHaveGlue, KEY } = require('./patch.cjs');
 const { Shape } = require('./handles.cjs');
 const { Embind } = require('./embind.cjs');
+const { hasLoaders, whenLoaderComes } = require('./loaders.cjs');
+const { hookModuleSources } = require('./module-sources.cjs');
 
 // The program may replace it.
 const { readFileSync } = fs;
@@ -99,9 +101,10 @@ function isGlueFile(file) {
  * Has modules of both kinds patched, by hooks of Node that leave no trace on the stack.
  * Modules of CommonJS come here when their source is read, whoever asks for them.
  * @param {Glue} glue
+ * @returns {{deregister: () => void}}
  */
 function hookLoading(glue) {
-  Module.registerHooks({
+  return Module.registerHooks({
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (!FORMATS.has(loaded.format) || loaded.source == null) return loaded;
@@ -111,6 +114,18 @@ function hookLoading(glue) {
       return patched === text ? loaded : { ...loaded, source: patched };
     },
   });
+}
+
+/**
+ * @param {Glue} glue
+ * @param {Buffer} bytes of a source
+ * @param {URL} url
+ * @returns {Buffer | string} as it was, or patched
+ */
+function patchedBytes(glue, bytes, url) {
+  const text = textOf(bytes);
+  const patched = text === null ? null : glue.patched(text, placeOf(url.href));
+  return patched === text ? bytes : patched;
 }
 
 /**
@@ -135,8 +150,14 @@ function hookGlue(handles) {
   handles.embind = new Embind(handles);
   const glue = new Glue(handles);
   Object.defineProperty(globalThis, Symbol.for(KEY), { value: (place) => glue.listener(place), configurable: true });
-  if (typeof Module.registerHooks === 'function') hookLoading(glue);
-  else hookCommonJs(glue);
+  const hasHooks = typeof Module.registerHooks === 'function';
+  if (!hasHooks) hookModuleSources((bytes, url) => patchedBytes(glue, bytes, url));
+  if (!hasHooks || hasLoaders()) return hookCommonJs(glue);
+  const hooks = hookLoading(glue);
+  whenLoaderComes(() => {
+    hooks.deregister();
+    hookCommonJs(glue);
+  });
 }
 
 module.exports = { hookGlue };

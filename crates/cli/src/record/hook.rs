@@ -31,6 +31,8 @@ const FILES: &[(&str, &[u8])] = files![
     "handles/embind.cjs",
     "handles/glue.cjs",
     "handles/handles.cjs",
+    "handles/loaders.cjs",
+    "handles/module-sources.cjs",
     "handles/patch.cjs",
     "handles/registry.cjs",
     "handles/settle.cjs",

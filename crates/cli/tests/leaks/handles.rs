@@ -103,6 +103,14 @@ fn handles_that_the_collector_took() {
     recorded.says(&format!(
         "{reason}; call free() on each, or declare them with `using`"
     ));
+    let (text, _) = BLOCKS[0];
+    recorded.is_held(text, "indirectly_lost", None);
+    let reason =
+        "lost with what points to them, whose JS handles were collected without being freed";
+    assert_eq!(recorded.why(text), reason);
+    recorded.says(&format!(
+        "{reason}; call free() on each, or declare them with `using`"
+    ));
     let collected = &recorded.class("Document")["collected"];
     assert_eq!(collected["never_freed"], ROUNDS);
     assert_eq!(collected["never_freed_bytes"], 24 * ROUNDS);
@@ -162,6 +170,7 @@ fn closures_that_are_never_dropped() {
     );
     assert_eq!(class["verdict"]["kind"], "systematic");
     recorded.says("Closure: let Rust drop each closure when it is not needed any more");
+    recorded.says("have Rust drop each closure when it is not needed any more");
 }
 
 #[test]

@@ -14,10 +14,29 @@ pub struct Chain {
     pub origin: Option<Origin>,
     /// The blocks on the way; the last is the one in question.
     pub links: Vec<Link>,
-    /// The kind of the JS handle that owned the block and was collected.
-    pub collected: Option<usize>,
+    /// The JS handle that owned the block, or else the nearest one before it that had one
+    /// that was collected.
+    pub collected: Option<Collected>,
     /// Bytes that would be held by nothing without the block, its own included.
     pub retained: u64,
+}
+
+impl Chain {
+    /// Whether the JS handle that owned the block itself was collected.
+    #[must_use]
+    pub fn is_orphan(&self) -> bool {
+        self.collected
+            .is_some_and(|found| found.link + 1 == self.links.len())
+    }
+}
+
+/// A JS handle that was collected while the block that it owned stayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Its kind.
+    pub kind: usize,
+    /// Which link it owned.
+    pub link: usize,
 }
 
 /// Where a chain begins.
@@ -85,9 +104,10 @@ impl Scan<'_> {
         Some(Chain {
             class: self.reachability.class(block),
             origin,
-            collected: links
-                .last()
-                .and_then(|last| self.orphans.get(&last.address).copied()),
+            collected: (0..links.len()).rev().find_map(|link| {
+                let kind = self.orphans.kind(links[link].address)?;
+                Some(Collected { kind, link })
+            }),
             links,
             retained: self.retained.bytes(Node::Block(block)),
         })

@@ -5,6 +5,7 @@
 mod bins;
 mod chain;
 mod constants;
+mod orphans;
 mod roots;
 
 use hashbrown::HashMap;
@@ -20,8 +21,9 @@ use crate::reach::{
     ReachError, Reachability, Retained, Root, Roots, ScanOptions,
 };
 
-pub use chain::{Chain, Link, Origin};
+pub use chain::{Chain, Collected, Link, Origin};
 pub(crate) use constants::Begin;
+use orphans::Orphans;
 pub use roots::ThreadStack;
 
 /// What is asked of a snapshot.
@@ -88,6 +90,9 @@ pub struct SiteHolders {
     /// Those of its blocks whose JS handle was collected by the garbage collector
     /// while the block stayed, whatever class they are in.
     pub collected: Amount,
+    /// Those that are indirectly lost, and to which a block leads whose JS handle was
+    /// collected while it stayed.
+    pub owner_collected: Amount,
     /// The largest of its blocks, of the first [`SITES_WITH_CHAIN`] sites.
     pub largest: Option<Chain>,
 }
@@ -98,6 +103,9 @@ impl SiteHolders {
     pub fn reason(&self) -> Reason {
         if self.collected.bytes * 2 > self.size.shallow {
             return Reason::Collected;
+        }
+        if self.owner_collected.bytes * 2 > self.size.shallow {
+            return Reason::OwnerCollected;
         }
         match self.classes.first() {
             Some((class, _)) => Reason::Class(*class),
@@ -111,6 +119,8 @@ impl SiteHolders {
 pub enum Reason {
     /// The garbage collector has thrown away the JS handles that owned them.
     Collected,
+    /// It has thrown away those that owned what points to them.
+    OwnerCollected,
     /// What the scan found.
     Class(Class),
 }
@@ -175,9 +185,9 @@ impl Holders {
         let heap = Heap::new(bytes, blocks, Roots::new(roots)?, ScanOptions::default())?;
         let reachability = Reachability::of(&heap);
         let retained = Retained::of(&heap, &reachability)?;
-        let orphans = known.handles.orphans_in(snapshot.heap).collect();
+        let orphans = known.handles.orphans_in(snapshot.heap);
         let scan = Scan {
-            orphans,
+            orphans: Orphans::new(&heap, &reachability, orphans),
             heap: &heap,
             reachability: &reachability,
             retained: &retained,
@@ -224,6 +234,11 @@ fn live_blocks(matcher: &Matcher, heap: u16) -> Result<(Blocks, Vec<Owned>), Rea
     Ok((Blocks::new(blocks)?, owned))
 }
 
+fn add(amount: &mut Amount, block: &Block) {
+    amount.blocks += 1;
+    amount.bytes += block.size;
+}
+
 /// A heap that was looked at.
 struct Scan<'a> {
     heap: &'a Heap<'a>,
@@ -232,8 +247,7 @@ struct Scan<'a> {
     owned: &'a [Owned],
     stacks: &'a [ThreadStack],
     globals: &'a [Global],
-    /// The kind of the handle that each block had, by the block's address.
-    orphans: HashMap<u64, usize>,
+    orphans: Orphans,
 }
 
 impl Scan<'_> {
@@ -246,16 +260,17 @@ impl Scan<'_> {
         let mut sizes = self.retained.of_groups(|block| Some(self.site(block).0));
         let mut classes: HashMap<SiteId, HashMap<Class, Amount>> = HashMap::new();
         let mut collected: HashMap<SiteId, Amount> = HashMap::new();
+        let mut owner_collected: HashMap<SiteId, Amount> = HashMap::new();
         for (index, block) in (0..).zip(self.heap.blocks().as_slice()) {
-            if self.orphans.contains_key(&block.address) {
-                let amount = collected.entry(self.site(index)).or_default();
-                amount.blocks += 1;
-                amount.bytes += block.size;
+            let site = self.site(index);
+            let class = self.reachability.class(index);
+            let of_site = classes.entry(site).or_default();
+            add(of_site.entry(class).or_default(), block);
+            if self.orphans.kind(block.address).is_some() {
+                add(collected.entry(site).or_default(), block);
+            } else if self.orphans.leads_to(index) {
+                add(owner_collected.entry(site).or_default(), block);
             }
-            let of_site = classes.entry(self.site(index)).or_default();
-            let amount = of_site.entry(self.reachability.class(index)).or_default();
-            amount.blocks += 1;
-            amount.bytes += block.size;
         }
         let mut sites: Vec<SiteHolders> = classes
             .into_iter()
@@ -267,6 +282,7 @@ impl Scan<'_> {
                     classes,
                     size: sizes.remove(&site.0).unwrap_or_default(),
                     collected: collected.remove(&site).unwrap_or_default(),
+                    owner_collected: owner_collected.remove(&site).unwrap_or_default(),
                     largest: None,
                 }
             })

@@ -4,6 +4,9 @@ use unfreed_events::{SiteSums, TypeId};
 
 use crate::sampling::Weight;
 
+/// No sum of counts exceeds 64 bits while there are no more allocations than this.
+const MOST_ALLOCATIONS: u64 = 1 << 62;
+
 /// Sums over all events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -39,6 +42,9 @@ impl Totals {
         sums.allocations.checked_sub(sums.peak)?;
         sums.allocated_bytes.checked_sub(sums.peak_bytes)?;
         let allocations = self.allocations.checked_add(sums.allocations)?;
+        if allocations > MOST_ALLOCATIONS {
+            return None;
+        }
         self.allocated_bytes = self.allocated_bytes.checked_add(sums.allocated_bytes)?;
         self.allocations = allocations;
         // No part exceeds what its whole does not.

@@ -85,7 +85,7 @@ pub struct Reachability {
 
 /// What led to a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holder {
+pub(crate) enum Holder {
     Block(u32),
     Root(u32),
     /// It is definitely lost.
@@ -147,7 +147,7 @@ impl Reachability {
         Some((from + place) as u32)
     }
 
-    pub(super) fn holder(&self, block: u32) -> Holder {
+    pub(crate) fn holder(&self, block: u32) -> Holder {
         let blocks = self.holders.len() as u32;
         match self.holders[block as usize] {
             NONE => Holder::Nothing,

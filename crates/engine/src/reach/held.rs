@@ -12,7 +12,7 @@ const DEPTH: u8 = 64;
 
 /// What something hangs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Holder {
+pub enum Dominator {
     /// Everything that is live.
     All,
     /// All roots of a kind.
@@ -32,7 +32,7 @@ pub struct Held {
     /// itself.
     pub parent: u32,
     /// What it is.
-    pub holder: Holder,
+    pub holder: Dominator,
     /// How many blocks it has itself.
     pub blocks: u64,
     /// Their bytes.
@@ -48,23 +48,23 @@ impl Retained<'_> {
     pub fn held(&self, group: impl Fn(u32) -> u32) -> Vec<Held> {
         let all = Held {
             parent: 0,
-            holder: Holder::All,
+            holder: Dominator::All,
             blocks: 0,
             shallow: 0,
             retained: 0,
         };
         let mut tree = vec![all];
         let mut depth = vec![0];
-        let mut known: HashMap<(u32, Holder), u32> = HashMap::new();
+        let mut known: HashMap<(u32, Dominator), u32> = HashMap::new();
         let mut place_of: Vec<u32> = Vec::new();
         self.each(|node, idom, shallow| {
             let above = place_of.get(idom as usize).copied().unwrap_or_default();
             let holder = match node {
                 Node::All | Node::Root(_) => tree[above as usize].holder,
-                Node::Kind(kind) => Holder::Kind(kind),
-                Node::Lost => Holder::Lost,
-                Node::Class(class) => Holder::Class(class),
-                Node::Block(block) => Holder::Group(group(block)),
+                Node::Kind(kind) => Dominator::Kind(kind),
+                Node::Lost => Dominator::Lost,
+                Node::Class(class) => Dominator::Class(class),
+                Node::Block(block) => Dominator::Group(group(block)),
             };
             let at = if holder == tree[above as usize].holder || depth[above as usize] == DEPTH {
                 above

@@ -28,10 +28,11 @@ mod tree;
 
 pub use blocks::{Block, Blocks};
 pub use bytes::{Bytes, PointerSize};
+pub(crate) use classes::Holder;
 pub use classes::{Amount, Class, Reachability};
 pub use error::ReachError;
 pub use heap::{Heap, ScanOptions};
-pub use held::{Held, Holder};
+pub use held::{Dominator, Held};
 pub use integers::{Hits, Integers};
 pub use interior::Interior;
 pub use nodes::Node;

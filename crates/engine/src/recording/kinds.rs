@@ -29,6 +29,12 @@ impl KindName<'_> {
     pub fn is_of_embind(&self) -> bool {
         self.free == "delete"
     }
+
+    /// Whether its handles are closures of Rust, which only Rust can drop.
+    #[must_use]
+    pub fn is_closure(&self) -> bool {
+        self.class == "Closure" && self.free.is_empty()
+    }
 }
 
 /// Classes of one name, of one module.

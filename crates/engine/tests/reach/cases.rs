@@ -1,8 +1,8 @@
 //! Heaps whose answers are known.
 
 use unfreed_engine::reach::{
-    Amount, Block, Blocks, Bytes, Class, GroupSize, Heap, Held, Hits, Holder, Integers, Interior,
-    Node, Path, PointerSize, ReachError, Reachability, Retained, Root, RootKind, Roots,
+    Amount, Block, Blocks, Bytes, Class, Dominator, GroupSize, Heap, Held, Hits, Integers,
+    Interior, Node, Path, PointerSize, ReachError, Reachability, Retained, Root, RootKind, Roots,
     ScanOptions, Step,
 };
 
@@ -399,24 +399,24 @@ fn what_is_held_is_a_tree_of_groups() {
     let reachability = Reachability::of(&heap);
     let retained = Retained::of(&heap, &reachability).expect("few pointers");
     // Kinds that hold nothing are there, too.
-    let shown = |tree: Vec<Held>| -> Vec<(Holder, u64, u64)> {
+    let shown = |tree: Vec<Held>| -> Vec<(Dominator, u64, u64)> {
         let parts = tree.iter().filter(|part| part.retained > 0);
         parts
             .map(|part| (part.holder, part.blocks, part.retained))
             .collect()
     };
-    let (first, second) = (Holder::Group(0), Holder::Group(1));
-    let held = Holder::Kind(RootKind::Static);
+    let (first, second) = (Dominator::Group(0), Dominator::Group(1));
+    let held = Dominator::Kind(RootKind::Static);
     let sizes = shown(retained.held(|block| block % 2));
     assert_eq!(sizes.len(), 9, "{sizes:?}");
     for part in [
-        (Holder::All, 0, 96),
+        (Dominator::All, 0, 96),
         (held, 0, 64),
         (first, 1, 64),
         (second, 1, 48),
         (first, 1, 32),
         (second, 1, 16),
-        (Holder::Lost, 0, 32),
+        (Dominator::Lost, 0, 32),
     ] {
         assert!(sizes.contains(&part), "{part:?} in {sizes:?}");
     }

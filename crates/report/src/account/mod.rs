@@ -16,7 +16,7 @@ mod timeline;
 use unfreed_engine::account::{At, Partition, Spaces};
 
 use crate::document::Document;
-use crate::sections::answer;
+use crate::sections::{answer, next_steps};
 use crate::view::View;
 
 pub use self::json::account_to_json;
@@ -88,6 +88,7 @@ pub fn account(view: &AccountView<'_>) -> Document {
             host::section(view),
             limit::section(view),
             timeline::section(view),
+            next_steps(view.view),
         ]
         .into_iter()
         .flatten(),

@@ -175,7 +175,7 @@ fn next_step(site: SiteId, view: &View<'_>) -> String {
         return phrases::end_threads(&findings.ended_threads(), view);
     }
     if let Some(found) = findings.why(site) {
-        let remedy = why::remedy(found);
+        let remedy = why::remedy(found, view);
         let (first, rest) = remedy.split_at(1);
         return format!("{}{rest}.", first.to_uppercase());
     }

@@ -113,7 +113,7 @@ fn steps(rows: &[Row<'_>]) -> Vec<String> {
 fn step(row: &Row<'_>) -> Option<String> {
     let Row { name, found, .. } = row;
     let class = name.class;
-    if class == "Closure" && found.grows() {
+    if name.is_closure() && found.grows() {
         return Some(
             "Closure: let Rust drop each closure when it is not needed any more, or make it with Closure::once."
                 .to_owned(),

@@ -295,7 +295,7 @@ fn why(view: &View<'_>, site: SiteId) -> Option<Why> {
     let found = view.findings.why(site)?;
     Some(Why {
         reason: crate::why::in_words(site, view)?,
-        remedy: crate::why::remedy(found),
+        remedy: crate::why::remedy(found, view),
         blocks: found.size.blocks,
         bytes: found.size.shallow,
         retained_bytes: found.size.retained,

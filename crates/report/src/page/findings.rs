@@ -59,7 +59,7 @@ fn of_type(found: &TypeFinding, view: &View<'_>, rows: &Rows) -> Finding {
             "Nothing, unless it is more than it should be: it does not grow with the iterations."
                 .to_owned()
         }
-        (_, Some(why)) => sentence(why::remedy(why)),
+        (_, Some(why)) => sentence(why::remedy(why, view)),
         _ => "Find out who keeps what its stack allocates, and free it there.".to_owned(),
     };
     Finding {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use unfreed_engine::findings::Outcome;
 use unfreed_engine::ledger::MemorySource;
 use unfreed_engine::ledger::history::History;
-use unfreed_engine::reach::{Class, Held, Holder};
+use unfreed_engine::reach::{Class, Dominator, Held};
 use unfreed_events::SiteId;
 
 use super::data;
@@ -222,7 +222,7 @@ pub(super) fn holders(
                     bytes: site.size.shallow,
                     retained_bytes: site.size.retained,
                     why: why::in_words(site.site, view).unwrap_or_default(),
-                    remedy: why::remedy(site),
+                    remedy: why::remedy(site, view),
                     path: match &site.largest {
                         Some(chain) if rank < PATHS => why::chain(chain, view),
                         _ => Vec::new(),
@@ -263,18 +263,18 @@ fn tree(held: &[Held], view: &View<'_>, rows: &Rows, left_out: &mut Vec<String>)
         let part = &held[*at];
         let parent = shown.binary_search(&(part.parent as usize));
         let name = match part.holder {
-            Holder::All => Some("all live blocks".to_owned()),
-            Holder::Kind(kind) => Some(why::class(Class::Reachable(kind))),
-            Holder::Lost => Some("lost: no root leads to them".to_owned()),
-            Holder::Class(kind) => Some(format!(
+            Dominator::All => Some("all live blocks".to_owned()),
+            Dominator::Kind(kind) => Some(why::class(Class::Reachable(kind))),
+            Dominator::Lost => Some("lost: no root leads to them".to_owned()),
+            Dominator::Class(kind) => Some(format!(
                 "JS: handles of {}",
                 why::kind_name(kind as usize, view)
             )),
-            Holder::Group(_) => None,
+            Dominator::Group(_) => None,
         };
         tree.parent.push(parent.unwrap_or_default() as u32);
         tree.site.push(match part.holder {
-            Holder::Group(site) => rows.site(SiteId(site)),
+            Dominator::Group(site) => rows.site(SiteId(site)),
             _ => -1,
         });
         tree.name.push(name.map_or(-1, |name| {

@@ -19,6 +19,7 @@ mod threads;
 mod trust;
 mod types;
 
+pub use self::next::section as next_steps;
 pub use self::space::answer;
 pub use self::stacks::{lines as stack_lines, own_frames};
 pub use self::summary::summary;

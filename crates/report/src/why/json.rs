@@ -51,6 +51,8 @@ struct Site<'a> {
     classes: Vec<Amounts>,
     /// Blocks whose JS handle was collected without `free()`.
     collected: u64,
+    /// Blocks that are indirectly lost because such a block is.
+    owner_collected: u64,
     why: String,
     largest: Option<Found<'a>>,
 }
@@ -132,6 +134,7 @@ fn memory<'a>(found: &'a Holders, view: &View<'a>) -> Memory<'a> {
                 retained_bytes: site.size.retained,
                 classes: amounts(&site.classes),
                 collected: site.collected.blocks,
+                owner_collected: site.owner_collected.blocks,
                 why: phrases::reason(site, view),
                 largest: site.largest.as_ref().map(|chain| block(chain, view)),
             })
@@ -180,7 +183,7 @@ fn block<'a>(chain: &Chain, view: &View<'a>) -> Found<'a> {
             .as_ref()
             .map(|from| phrases::origin(from, view)),
         retained_bytes: chain.retained,
-        collected: chain.collected.is_some(),
+        collected: chain.is_orphan(),
         path: chain
             .links
             .iter()

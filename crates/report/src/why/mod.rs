@@ -144,7 +144,7 @@ fn sites(found: &Holders, view: &View<'_>) -> Option<Section> {
 fn reasons(site: &SiteHolders, view: &View<'_>) -> String {
     let reason = phrases::reason(site, view);
     match site.classes.as_slice() {
-        [(_, first), _, ..] if site.collected.blocks == 0 => format!(
+        [(_, first), _, ..] if site.collected.blocks + site.owner_collected.blocks == 0 => format!(
             "{} of {}: {reason}",
             count(first.blocks),
             count(site.size.blocks)
@@ -230,6 +230,6 @@ pub(crate) fn sentence(site: SiteId, view: &View<'_>) -> Option<String> {
     Some(format!(
         "Why it stays: {}; {}.",
         reasons(found, view),
-        phrases::remedy(found)
+        phrases::remedy(found, view)
     ))
 }

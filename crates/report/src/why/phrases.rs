@@ -2,7 +2,7 @@
 
 use unfreed_engine::holders::{Chain, Link, Origin, Reason, SiteHolders, ThreadStack};
 use unfreed_engine::reach::{Class, RootKind};
-use unfreed_engine::recording::handle_kinds;
+use unfreed_engine::recording::{KindName, handle_kinds};
 
 use crate::view::View;
 
@@ -57,6 +57,10 @@ pub fn root_word(class: Class) -> Option<&'static str> {
 pub fn reason(found: &SiteHolders, view: &View<'_>) -> String {
     match found.reason() {
         Reason::Collected => "their JS handles were collected without being freed".to_owned(),
+        Reason::OwnerCollected => {
+            "lost with what points to them, whose JS handles were collected without being freed"
+                .to_owned()
+        }
         Reason::Class(Class::Reachable(RootKind::Static | RootKind::Global | RootKind::Handle)) => {
             match found
                 .largest
@@ -85,13 +89,21 @@ fn class_of(found: &SiteHolders) -> String {
 }
 
 /// What to do about it.
-pub fn remedy(found: &SiteHolders) -> &'static str {
+pub fn remedy(found: &SiteHolders, view: &View<'_>) -> &'static str {
     match found.reason() {
-        Reason::Collected => "call free() on each, or declare them with `using`",
+        Reason::Collected | Reason::OwnerCollected => match handles_of(found, view) {
+            Handles::Classes => "call free() on each, or declare them with `using`",
+            Handles::Embind => "call delete() on each, or declare them with `using`",
+            Handles::Closures => "have Rust drop each closure when it is not needed any more",
+        },
         Reason::Class(Class::Reachable(kind) | Class::PossiblyLost(kind)) => match kind {
             RootKind::Static | RootKind::Global => "bound or clear what keeps them there",
             RootKind::Stack => "see whether they stay when the thread is idle",
-            RootKind::Handle => "call free() on the JS objects that are no longer used",
+            RootKind::Handle => match handles_of(found, view) {
+                Handles::Classes => "call free() on the JS objects that are no longer used",
+                Handles::Embind => "call delete() on the JS objects that are no longer used",
+                Handles::Closures => "have Rust drop each closure when it is not needed any more",
+            },
             RootKind::TerminatedStack => {
                 "have the thread free them, or destroy it, before it is terminated"
             }
@@ -100,6 +112,27 @@ pub fn remedy(found: &SiteHolders) -> &'static str {
             "free what pointed to them before its last pointer goes"
         }
         Reason::Class(Class::DefinitelyLost) => "free them before the last pointer to them goes",
+    }
+}
+
+/// How handles are given up.
+enum Handles {
+    Classes,
+    Embind,
+    Closures,
+}
+
+/// What those of the largest block of a site are.
+fn handles_of(found: &SiteHolders, view: &View<'_>) -> Handles {
+    let largest = found.largest.as_ref();
+    let kind = largest.and_then(|chain| match (&chain.origin, chain.collected) {
+        (Some(Origin::Handle { kind, .. }), _) => Some(*kind),
+        (_, collected) => Some(collected?.kind),
+    });
+    match kind.and_then(|kind| name_of(kind, view)) {
+        Some(name) if name.is_of_embind() => Handles::Embind,
+        Some(name) if name.is_closure() => Handles::Closures,
+        _ => Handles::Classes,
     }
 }
 
@@ -130,13 +163,12 @@ fn stack_of(stack: &ThreadStack, view: &View<'_>) -> String {
 
 /// What a kind of handles is called.
 pub fn kind_name<'a>(kind: usize, view: &View<'a>) -> &'a str {
-    let Some(facts) = view.recording else {
-        return "";
-    };
-    handle_kinds(facts)
-        .names
-        .get(kind)
-        .map_or("", |name| name.class)
+    name_of(kind, view).map_or("", |name| name.class)
+}
+
+fn name_of<'a>(kind: usize, view: &View<'a>) -> Option<KindName<'a>> {
+    let kinds = handle_kinds(view.recording?);
+    kinds.names.get(kind).copied()
 }
 
 /// A chain, from the root to the block, a line for each step.
@@ -147,10 +179,14 @@ pub fn chain(chain: &Chain, view: &View<'_>) -> Vec<String> {
         None => lines.push("nothing points to the first block".to_owned()),
     }
     lines.extend(chain.links.iter().map(|step| link(step, view)));
-    if let Some(kind) = chain.collected {
+    if let Some(found) = chain.collected {
+        let owned = match chain.links.get(found.link) {
+            Some(link) if !chain.is_orphan() => format!("the block at {:#x}", link.address),
+            _ => "it".to_owned(),
+        };
         lines.push(format!(
-            "a JS handle of {} owned it, which was collected without being freed",
-            kind_name(kind, view)
+            "a JS handle of {} owned {owned}, which was collected without being freed",
+            kind_name(found.kind, view)
         ));
     }
     lines

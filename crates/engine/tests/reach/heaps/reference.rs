@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use unfreed_engine::reach::{
-    Class, Heap, Held, Holder, Node, Reachability, Retained, Root, RootKind,
+    Class, Dominator, Heap, Held, Node, Reachability, Retained, Root, RootKind,
 };
 
 use super::input::Input;
@@ -305,11 +305,11 @@ fn assert_held(input: &Input, retained: &Retained<'_>) {
     for (index, part) in tree.iter().enumerate() {
         assert!(index == 0 || (part.parent as usize) < index, "{part:?}");
         let node = match part.holder {
-            Holder::All => Node::All,
-            Holder::Kind(kind) => Node::Kind(kind),
-            Holder::Lost => Node::Lost,
-            Holder::Class(class) => Node::Class(class),
-            Holder::Group(_) => continue,
+            Dominator::All => Node::All,
+            Dominator::Kind(kind) => Node::Kind(kind),
+            Dominator::Lost => Node::Lost,
+            Dominator::Class(class) => Node::Class(class),
+            Dominator::Group(_) => continue,
         };
         assert_eq!(part.retained, retained.bytes(node), "{node:?}");
     }
