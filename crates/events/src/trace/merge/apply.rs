@@ -11,6 +11,7 @@ use std::io;
 use hashbrown::HashMap;
 
 use super::index::{Happening, Home, Index, SnapshotBlock, Stream};
+use super::scope::Inside;
 use crate::limits::MAX_PAGES;
 use crate::names::Names;
 use crate::record::{AllocationId, Event, HandleFate, Origin, SiteId, WordId};
@@ -42,6 +43,10 @@ pub(super) struct Applier<'a, S> {
     clock: u64,
     /// Whether garbage was collected for the last time, for each stream.
     settled: Vec<bool>,
+    /// What is wanted; `None`: everything.
+    pub inside: Option<&'a Inside>,
+    /// Whether the last mark of the scope has come.
+    is_behind: bool,
 }
 
 impl<'a, S: Sink> Applier<'a, S> {
@@ -62,12 +67,17 @@ impl<'a, S: Sink> Applier<'a, S> {
             domains: HashMap::new(),
             clock: 0,
             settled: vec![false; index.streams.len()],
+            inside: None,
+            is_behind: false,
         }
     }
 
     /// Says that a thread has taken a snapshot.
     pub fn snapshot(&mut self, block: &SnapshotBlock, pages: &mut NextPages<'_>) -> io::Result<()> {
         self.tick(block.time);
+        if self.is_outside(block.heap) {
+            return Ok(());
+        }
         let mut said = block.said.clone();
         let read = said.what.globals.take();
         let snapshot = Snapshot {
@@ -95,6 +105,12 @@ impl<'a, S: Sink> Applier<'a, S> {
             self.count_gap(stream.process, sequence);
         }
         self.tick(time);
+        if let Some(inside) = self.inside {
+            if !inside.has(number, stream, &event) {
+                return Ok(());
+            }
+            self.is_behind |= inside.ends_with(number, &event);
+        }
         match event {
             RawEvent::Allocate {
                 pointer,
@@ -147,6 +163,7 @@ impl<'a, S: Sink> Applier<'a, S> {
         };
         match happening {
             Happening::Sample(figures) => self.figures(process, thread, &figures),
+            Happening::Pages { heap, .. } if self.is_outside(heap) => Ok(()),
             Happening::Pages { heap, pages } => {
                 let (_, held) = self.pages.entry(heap).or_insert((process, 0));
                 if pages <= *held {
@@ -158,13 +175,17 @@ impl<'a, S: Sink> Applier<'a, S> {
         }
     }
 
+    fn is_outside(&self, heap: u16) -> bool {
+        self.inside.is_some_and(|inside| !inside.has_heap(heap))
+    }
+
     fn tick(&mut self, time: u64) {
         self.clock = self.clock.max(time.saturating_sub(self.facts.start));
     }
 
     fn count_gap(&mut self, process: usize, sequence: u64) {
         let last = &mut self.sequences[process];
-        if let Some(last) = *last {
+        if let Some(last) = last.filter(|_| !self.is_behind) {
             let gap = sequence.saturating_sub(last).saturating_sub(1);
             self.facts.missing.gaps = self.facts.missing.gaps.saturating_add(gap);
         }

@@ -12,6 +12,7 @@ mod cursor;
 mod index;
 mod lines;
 mod order;
+mod scope;
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -24,6 +25,9 @@ use self::apply::Applier;
 use self::cursor::{Cursor, Happenings, Head, What};
 use self::index::{Index, PageBlock};
 use self::order::{Place, Queue};
+use self::scope::Inside;
+
+pub use self::scope::Scope;
 
 /// A raw recording whose blocks are known.
 pub struct Recording<R> {
@@ -31,6 +35,7 @@ pub struct Recording<R> {
     names: Names,
     facts: Facts,
     index: Index,
+    inside: Option<Inside>,
 }
 
 impl<R: Read + Seek> Recording<R> {
@@ -40,7 +45,21 @@ impl<R: Read + Seek> Recording<R> {
     /// # Errors
     ///
     /// If it is no raw recording, or reading fails. Damage is no error.
-    pub fn open(mut input: R, resolve: &mut dyn Resolve) -> Result<Recording<R>, TraceError> {
+    pub fn open(input: R, resolve: &mut dyn Resolve) -> Result<Recording<R>, TraceError> {
+        Recording::open_for(None, input, resolve)
+    }
+
+    /// As `open`, of a scope only. Gaps in the sequence numbers count up to the last
+    /// mark of its thread: what other threads record behind it may be written later.
+    ///
+    /// # Errors
+    ///
+    /// As `open`.
+    pub fn open_for(
+        scope: Option<Scope>,
+        mut input: R,
+        resolve: &mut dyn Resolve,
+    ) -> Result<Recording<R>, TraceError> {
         let header = FileHeader::read(&mut input)?;
         if header.stage != Stage::Raw {
             return Err(TraceError::WrongStage {
@@ -48,8 +67,11 @@ impl<R: Read + Seek> Recording<R> {
             });
         }
         let begin = input.stream_position()?;
-        let (index, names, facts) = index::build(&mut input, begin, resolve)?;
+        let only = scope.map(|scope| scope.process);
+        let (index, names, facts) = index::build(&mut input, begin, only, resolve)?;
+        let inside = scope.map(|scope| Inside::of(scope, &index, &facts));
         Ok(Recording {
+            inside,
             input,
             names,
             facts,
@@ -93,6 +115,7 @@ impl<R: Read + Seek> Recording<R> {
             queue.put_happening(number, process);
         }
         let mut applier = Applier::new(&self.index, &mut self.names, &mut self.facts, sink);
+        applier.inside = self.inside.as_ref();
         while let Some(place) = queue.take() {
             match place {
                 Place::Stream(number) => {
