@@ -6,7 +6,7 @@ const v8 = require('node:v8');
 const vm = require('node:vm');
 
 // The program may replace these, and the hook does.
-const { setImmediate, FinalizationRegistry } = globalThis;
+const { setImmediate, FinalizationRegistry, gc: given } = globalThis;
 const { runInNewContext } = vm;
 
 /** An object that a callback of a registry lets go is taken by the next collection, so that there are two. */
@@ -18,8 +18,8 @@ const LAST_TURNS = 3;
 /** How often the collector is asked for. */
 const ATTEMPTS = 100;
 
-/** @type {(() => void) | null} */
-let collect = null;
+/** @type {(() => void) | undefined} */
+let collect = given;
 
 /**
  * A new context has the function while the flag is set, which all threads share: another may take it
@@ -38,7 +38,7 @@ function collector() {
 
 /** Collects all that nothing leads to. */
 function collectGarbage() {
-  collect ??= typeof globalThis.gc === 'function' ? globalThis.gc : collector();
+  collect ??= collector();
   collect();
 }
 

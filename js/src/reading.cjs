@@ -41,13 +41,15 @@ class Reading {
   }
 
   /**
-   * Takes what only one can have at a time in a thread: allocations of two would mix.
+   * Takes what only one can have at a time in a thread: allocations of two would mix. What is allocated
+   * from here on has stacks from here on.
    * @returns {string | null} a name that no other reading of the recording has; null: it is taken
    */
   begin() {
     if (this.#isBusy) return null;
     this.#isBusy = true;
     this.#count += 1;
+    this.#thread.contexts?.forget();
     return `${process.pid}.${this.#thread.id}.${this.#count}`;
   }
 

@@ -8,8 +8,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::json;
 use unfreed_events::trace::{
-    AsRecorded, BlockHeader, Codec, CompactWriter, Facts, FileHeader, Recording, Records, Scope,
-    Stage, TraceError, TraceReader,
+    AsRecorded, BlockHeader, Codec, CompactWriter, Facts, FileHeader, Recording, Records, Stage,
+    ThreadTree, TraceError, TraceReader,
 };
 use unfreed_events::{Event, Names, Record};
 
@@ -112,9 +112,9 @@ fn merge(file: &[u8]) -> Merged {
     merge_for(None, file)
 }
 
-fn merge_for(scope: Option<Scope>, file: &[u8]) -> Merged {
+fn merge_for(tree: Option<ThreadTree>, file: &[u8]) -> Merged {
     let recording =
-        Recording::open_for(scope, Cursor::new(file), &mut AsRecorded).expect("a recording");
+        Recording::open_for(tree, Cursor::new(file), &mut AsRecorded).expect("a recording");
     let mut sink = Records::default();
     let (names, facts) = recording.merge(&mut sink).expect("memory can be read");
     Merged {
@@ -217,32 +217,32 @@ fn siblings() -> File {
 #[test]
 fn a_thread_is_read_with_those_that_it_started_and_without_its_siblings() {
     let file = siblings().bytes;
-    let scope = |thread| {
-        Some(Scope {
+    let tree = |thread| {
+        Some(ThreadTree {
             process: PID,
             thread,
         })
     };
-    let first = merge_for(scope(1), &file);
+    let first = merge_for(tree(1), &file);
     assert_eq!(first.blocks(), ["+16:2", "+48:4", "-16", "+80:5"]);
     assert!(first.said().contains(&"mark of 1".to_owned()));
     assert!(!first.said().contains(&"mark of 2".to_owned()));
     assert_eq!(first.facts.processes.len(), 1);
     assert_eq!(first.facts.missing, Default::default());
 
-    let second = merge_for(scope(2), &file);
+    let second = merge_for(tree(2), &file);
     assert_eq!(second.blocks(), ["+1/32:3"]);
     assert_eq!(second.facts.missing.homeless, 0);
 
     // The main thread started them all. It sets no mark that would end what it waits for.
-    let main = merge_for(scope(0), &file);
+    let main = merge_for(tree(0), &file);
     assert_eq!(main.blocks().len(), 6);
     assert_eq!(main.facts.missing.gaps, 1);
     assert_eq!(merge(&file).blocks().len(), 12);
 }
 
 #[test]
-fn what_other_threads_do_in_the_memories_of_a_scope_is_read() {
+fn what_other_threads_do_in_the_memories_of_a_tree_is_read() {
     let mut file = siblings();
     // Thread 2 was sent memory 1.
     file.json(
@@ -253,11 +253,11 @@ fn what_other_threads_do_in_the_memories_of_a_scope_is_read() {
             "address_bits": 32, "pages": 19}),
     );
     file.events(2, 20, &[(5, 48, 0, FREE, 2), (0, 32, 0, FREE, 1)]);
-    let scope = Scope {
+    let tree = ThreadTree {
         process: PID,
         thread: 1,
     };
-    let merged = merge_for(Some(scope), &file.bytes);
+    let merged = merge_for(Some(tree), &file.bytes);
     assert_eq!(merged.blocks(), ["+16:2", "+48:4", "-16", "-48", "+80:5"]);
 }
 

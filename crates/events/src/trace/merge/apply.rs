@@ -11,7 +11,7 @@ use std::io;
 use hashbrown::HashMap;
 
 use super::index::{Happening, Home, Index, SnapshotBlock, Stream};
-use super::scope::Inside;
+use super::tree::Inside;
 use crate::limits::MAX_PAGES;
 use crate::names::Names;
 use crate::record::{AllocationId, Event, HandleFate, Origin, SiteId, WordId};
@@ -45,7 +45,7 @@ pub(super) struct Applier<'a, S> {
     settled: Vec<bool>,
     /// What is wanted; `None`: everything.
     pub inside: Option<&'a Inside>,
-    /// Whether the last mark of the scope has come.
+    /// Whether the last mark of the tree has come.
     is_behind: bool,
 }
 

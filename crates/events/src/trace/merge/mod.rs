@@ -12,7 +12,7 @@ mod cursor;
 mod index;
 mod lines;
 mod order;
-mod scope;
+mod tree;
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -25,9 +25,9 @@ use self::apply::Applier;
 use self::cursor::{Cursor, Happenings, Head, What};
 use self::index::{Index, PageBlock};
 use self::order::{Place, Queue};
-use self::scope::Inside;
+use self::tree::Inside;
 
-pub use self::scope::Scope;
+pub use self::tree::ThreadTree;
 
 /// A raw recording whose blocks are known.
 pub struct Recording<R> {
@@ -49,14 +49,14 @@ impl<R: Read + Seek> Recording<R> {
         Recording::open_for(None, input, resolve)
     }
 
-    /// As `open`, of a scope only. Gaps in the sequence numbers count up to the last
-    /// mark of its thread: what other threads record behind it may be written later.
+    /// As `open`, of the threads of a tree only. Gaps in the sequence numbers count up to the last
+    /// mark of its first: what other threads record behind it may be written later.
     ///
     /// # Errors
     ///
     /// As `open`.
     pub fn open_for(
-        scope: Option<Scope>,
+        tree: Option<ThreadTree>,
         mut input: R,
         resolve: &mut dyn Resolve,
     ) -> Result<Recording<R>, TraceError> {
@@ -67,9 +67,9 @@ impl<R: Read + Seek> Recording<R> {
             });
         }
         let begin = input.stream_position()?;
-        let only = scope.map(|scope| scope.process);
+        let only = tree.map(|tree| tree.process);
         let (index, names, facts) = index::build(&mut input, begin, only, resolve)?;
-        let inside = scope.map(|scope| Inside::of(scope, &index, &facts));
+        let inside = tree.map(|tree| Inside::of(tree, &index, &facts));
         Ok(Recording {
             inside,
             input,

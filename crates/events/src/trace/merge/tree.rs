@@ -11,34 +11,34 @@ use crate::trace::raw::RawEvent;
 /// that it started, and that these started, and so on; and of all other threads what
 /// they do in the memories of these.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Scope {
+pub struct ThreadTree {
     /// Process id.
     pub process: u32,
     /// Thread id; 0 for the main thread.
     pub thread: u32,
 }
 
-/// What a scope takes in.
+/// What a tree takes in of a recording.
 pub(super) struct Inside {
     /// For each stream.
     threads: Vec<bool>,
     heaps: HashSet<u16>,
-    /// The stream of the scope's thread, and the number of its last mark.
+    /// The stream of the first thread, and the number of its last mark.
     last_mark: Option<(usize, u32)>,
 }
 
 impl Inside {
-    pub fn of(scope: Scope, index: &Index, facts: &Facts) -> Inside {
-        let mut ids: HashSet<u32> = [scope.thread].into_iter().collect();
+    pub fn of(tree: ThreadTree, index: &Index, facts: &Facts) -> Inside {
+        let mut ids: HashSet<u32> = [tree.thread].into_iter().collect();
         // A thread is said when it begins, so those that started it come before.
         let said = facts.threads.iter();
-        for thread in said.filter(|said| said.process == scope.process) {
+        for thread in said.filter(|said| said.process == tree.process) {
             if thread.what.started_by.is_some_and(|id| ids.contains(&id)) {
                 ids.insert(thread.what.thread);
             }
         }
         let is_inside = |stream: &Stream| {
-            index.processes[stream.process].pid == scope.process && ids.contains(&stream.thread)
+            index.processes[stream.process].pid == tree.process && ids.contains(&stream.thread)
         };
         let threads: Vec<bool> = index.streams.iter().map(is_inside).collect();
         let inside = || {
@@ -49,7 +49,7 @@ impl Inside {
                 .filter(|(at, _)| threads[*at])
         };
         let heaps = inside().flat_map(|(_, stream)| stream.homes.values());
-        let own = inside().filter(|(_, stream)| stream.thread == scope.thread);
+        let own = inside().filter(|(_, stream)| stream.thread == tree.thread);
         let last_mark = own
             .filter_map(|(at, stream)| Some((at, *stream.marks.keys().max()?)))
             .last();
@@ -70,7 +70,7 @@ impl Inside {
         self.threads[number] || in_heap().unwrap_or(false)
     }
 
-    /// Whether an event is the last mark of the scope's thread. Of what other threads
+    /// Whether an event is the last mark of the first thread. Of what other threads
     /// record after it the file may have any part.
     pub fn ends_with(&self, number: usize, event: &RawEvent) -> bool {
         matches!(event, RawEvent::Mark { mark } if self.last_mark == Some((number, *mark)))
