@@ -49,10 +49,10 @@ export interface LeakCheckOptions {
 export interface Rate {
   /** The most likely growth. */
   growth: number;
-  /** Where the true growth lies at least; null if too few runs were measured to tell. */
-  low: number | null;
+  /** Where the true growth lies at least. */
+  low: number;
   /** Where it lies at most. */
-  high: number | null;
+  high: number;
   /** In how many of such intervals the growth is, from 0 to 1. */
   confidence: number | null;
   /** Whether it was the same in each run. */
@@ -65,14 +65,14 @@ export interface Rate {
 
 /** A frame of a stack. */
 export interface Frame {
-  /** Demangled. */
-  function: string | null;
+  /** Demangled; empty if it has no name. */
+  function: string;
   /** The source, if it is known. */
   file: string | null;
   /** From 1. */
   line: number | null;
   /** The module or script. */
-  module: string | null;
+  module: string;
   /** In the module, in bytes. */
   offset: number | null;
 }
@@ -90,7 +90,7 @@ export interface Culprit {
   /** Why it stays, where that is known. */
   why: string | null;
   /** What to do. */
-  nextStep: string | null;
+  nextStep: string;
 }
 
 /** One budget, judged. */
@@ -107,6 +107,10 @@ export interface JudgedBudget {
   unit: string;
   /** What was measured. */
   measured: Rate | null;
+  /** What is allowed and what was measured, in words. */
+  sentence: string;
+  /** Whether the limit lies inside of the interval: it passes, as it is not shown to be exceeded. */
+  notShown: boolean;
   /** How it ended. */
   outcome: 'pass' | 'fail' | 'too_few_iterations' | 'not_measured';
   /** What breaks it, the largest first. */
@@ -127,10 +131,26 @@ export interface Series {
   handlesHeld: (number | null)[];
 }
 
+/** What a suppression has left out. */
+export interface Suppressed {
+  /** As its file has it. */
+  pattern: string;
+  /** Why it is there. */
+  reason: string | null;
+  /** Until when it holds, as `2027-03-01`. */
+  expires: string | null;
+  /** Blocks that were live at the end. */
+  blocks: number;
+  /** Their bytes. */
+  bytes: number;
+}
+
 /** What was measured. */
 export interface MeasuredResult {
   /** `unknown`: it could not be told. */
   outcome: 'pass' | 'fail' | 'unknown';
+  /** Runs that were measured. */
+  iterations: number;
   /** Leaked bytes per run. */
   bytes: Rate | null;
   /** Leaked blocks per run. */
@@ -145,6 +165,8 @@ export interface MeasuredResult {
   budgets: JudgedBudget[];
   /** The levels behind the figures. */
   series: Series;
+  /** Leaks that suppressions have left out of the budgets, in `unfreed.toml`. */
+  suppressed: Suppressed[];
   /** What makes the recording incomplete. */
   problems: string[];
   /** The file. */
@@ -153,6 +175,7 @@ export interface MeasuredResult {
 
 /** Nothing is recorded, and that was said to be fine. The function was run once. */
 export interface SkippedResult {
+  /** That it was not measured. */
   outcome: 'skipped';
   /** Why. */
   reason: string;
@@ -163,6 +186,7 @@ export type LeakResult = MeasuredResult | SkippedResult;
 
 /** A budget is broken. */
 export class LeakError extends Error {
+  /** Its name. */
   name: 'LeakError';
   /** Everything that was measured. */
   readonly result: MeasuredResult;
@@ -170,6 +194,7 @@ export class LeakError extends Error {
 
 /** Whether something is leaked could not be told. */
 export class NotMeasuredError extends Error {
+  /** Its name. */
   name: 'NotMeasuredError';
   /**
    * `NO_RECORDING`: the process is not recorded. `BUSY`: another check runs in this thread.

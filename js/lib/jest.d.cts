@@ -1,5 +1,6 @@
 import type { LeakCheckOptions } from './index.cjs';
 
+/** What `expect` gets. */
 interface LeakMatchers<R> {
   /**
    * Runs the function and checks what it leaves in WebAssembly memories; see `leakCheck`, whose options it takes.

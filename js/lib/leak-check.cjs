@@ -49,7 +49,7 @@ async function measure(fn, asked) {
   }
   const name = recorder.reading.begin();
   if (name === null) {
-    throw new NotMeasuredError('BUSY', 'leakCheck: another leakCheck is running in this thread, and what both allocate would be mixed. Await one before starting the next.');
+    throw new NotMeasuredError('BUSY', 'leakCheck: another leakCheck is running in this thread, and what both allocate would be mixed. Await one before starting the next; one that has run into a time limit is still running.');
   }
   try {
     await runAll(recorder, fn, asked, name);

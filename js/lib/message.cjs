@@ -5,70 +5,68 @@
 /** Culprits, and frames of each, that a message shows; `error.result` has all. */
 const MOST_CULPRITS = 3;
 const MOST_FRAMES = 8;
+/** Frames of this package, and of who has called it, tell nothing. */
+const OWN = /(^|\/)lib\/leak-check\.cjs$/;
 
 /** @param {number} value */
 function amount(value) {
-  const digits = Number.isInteger(value) ? 0 : 1;
-  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return value.toLocaleString('en-US', { maximumFractionDigits: 1 });
 }
 
-/** @param {number} count @param {string} noun @param {string} [nouns] */
-function counted(count, noun, nouns = `${noun}s`) {
-  return `${amount(count)} ${count === 1 ? noun : nouns}`;
-}
-
-/** @param {import('./index.d.cts').Budget} budget */
-function measured({ measured: figure, unit }) {
-  if (figure === null) return 'not measured';
-  if (figure.exact) return `exactly ${amount(figure.growth)} ${unit}`;
-  if (figure.low === null) return `${amount(figure.growth)} ${unit}`;
-  const sure = `${Math.floor(figure.confidence * 100)} % sure`;
-  return `${amount(figure.growth)} ${unit} (${amount(figure.low)} to ${amount(figure.high)}, ${sure})`;
+/** @param {number} count @param {string} noun */
+function counted(count, noun) {
+  return `${amount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** @param {import('./index.d.cts').Frame} frame */
-function spelled({ function: name, file, line, column, module, offset }) {
-  const place = [file ?? module, ...(file === null ? [] : [line, column])].filter((part) => part !== null && part !== undefined).join(':');
-  const where = file === null && offset !== null ? `${place}:0x${offset.toString(16)}` : place;
-  return [name ?? '(unknown)', where].filter((part) => part !== '').join('  ');
+function spelled({ function: name, file, line, module, offset }) {
+  const isInModule = file === null && offset !== null;
+  const place = isInModule ? `${module}:0x${offset.toString(16)}` : [file ?? module, line].filter((part) => part !== null).join(':');
+  return [name, place].filter((part) => part !== '').join('  ');
 }
 
-/** @param {import('./index.d.cts').Culprit} culprit */
-function culpritLines({ type, stack, bytesPerIteration, blocksPerIteration, why, nextStep }) {
-  const shown = stack.slice(0, MOST_FRAMES);
-  const more = stack.length - shown.length;
+/** @param {import('./index.d.cts').Frame[]} stack */
+function stackLines(stack) {
+  const own = stack.findIndex(({ file }) => OWN.test(file ?? ''));
+  const above = own < 0 ? stack : stack.slice(0, own);
+  const shown = above.slice(0, MOST_FRAMES);
+  const more = above.length - shown.length;
+  return [...shown.map(spelled), ...(more > 0 ? [`(${counted(more, 'more frame')})`] : [])].map((line) => `    - ${line}`);
+}
+
+/** @param {import('./index.d.cts').Culprit} culprit @param {string} kind of the budget */
+function culpritLines({ type, stack, bytesPerIteration: bytes, blocksPerIteration, why, nextStep }, kind) {
+  const [thing, who] = kind === 'handles' ? ['handle', 'made by'] : ['block', 'allocated by'];
+  const things = counted(blocksPerIteration, thing);
   return [
-    `  ${type}: ${counted(bytesPerIteration, 'byte')} in ${counted(blocksPerIteration, 'block')} per iteration, allocated by`,
-    ...shown.map((frame) => `    - ${spelled(frame)}`),
-    ...(more > 0 ? [`    - (${counted(more, 'more frame')})`] : []),
+    `  ${type}: ${bytes === 0 ? things : `${counted(bytes, 'byte')} in ${things}`} per iteration, ${who}`,
+    ...stackLines(stack),
     ...(why ? [`    why it stays: ${why}`] : []),
     ...(nextStep ? [`    next step: ${nextStep}`] : []),
   ];
 }
 
-/** @param {import('./index.d.cts').Budget} budget */
-function budgetLines(budget) {
-  const more = budget.culprits.length - MOST_CULPRITS;
+/** @param {import('./index.d.cts').JudgedBudget} budget */
+function budgetLines({ name, sentence, kind, culprits }) {
+  const more = culprits.length - MOST_CULPRITS;
   return [
-    `${budget.name}: ${measured(budget)} per iteration, ${amount(budget.limit)} allowed`,
-    ...budget.culprits.slice(0, MOST_CULPRITS).flatMap(culpritLines),
+    `${name}: ${sentence}`,
+    ...culprits.slice(0, MOST_CULPRITS).flatMap((culprit) => culpritLines(culprit, kind)),
     ...(more > 0 ? [`  (${counted(more, 'more site')} in error.result)`] : []),
   ];
 }
 
 /**
- * @param {import('./index.d.cts').LeakResult} result of the outcome "fail" or "unknown"
+ * @param {import('./index.d.cts').MeasuredResult} result of the outcome "fail" or "unknown"
  * @param {import('./options.cjs').Asked} asked
  */
-function explain(result, asked) {
+function explain(result, { label }) {
   const isFail = result.outcome === 'fail';
-  const after = asked.warmup === 0 ? '' : ` after ${amount(asked.warmup)} of warm-up`;
-  const said = isFail ? `${asked.label} leaks` : `whether ${asked.label} leaks cannot be told`;
   const budgets = result.budgets.filter(({ outcome }) => (isFail ? outcome === 'fail' : outcome !== 'pass'));
   return [
-    `${said}: ${counted(asked.iterations, 'iteration')}${after}`,
-    ...budgets.flatMap(isFail ? budgetLines : ({ name, outcome }) => [`${name}: ${outcome.replaceAll('_', ' ')}`]),
+    isFail ? `${label} leaks.` : `Whether ${label} leaks cannot be told.`,
     ...result.problems,
+    ...budgets.flatMap(budgetLines),
     `The recording: ${result.recording}`,
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import 'vitest';
 import type { LeakCheckOptions } from './index.cjs';
 
+/** What `expect` gets. */
 interface LeakMatchers {
   /**
    * Runs the function and checks what it leaves in WebAssembly memories; see `leakCheck`, whose options it takes.

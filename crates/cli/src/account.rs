@@ -12,7 +12,7 @@ use unfreed_report::{
 
 use crate::analyze::Analysed;
 use crate::args::{Account, Format};
-use crate::trace;
+use crate::trace::{self, Scope};
 use crate::why;
 
 /// Runs the command; the result is the exit code.
@@ -24,7 +24,12 @@ pub fn run(options: &Account) -> anyhow::Result<u8> {
         );
     }
     let until = options.at.as_deref().and_then(time);
-    let mut analysed = trace::analyse_until(&options.file, &Options::default(), until)?;
+    let scope = Scope {
+        marks: &options.marks,
+        until,
+        ..Scope::default()
+    };
+    let mut analysed = trace::analyse_within(&options.file, &Options::default(), &scope)?;
     if until.is_none() {
         why::explain(&options.file, &mut analysed)?;
     }

@@ -1,5 +1,6 @@
 //! The command line. Help, man page and shell completions come from here.
 
+mod check;
 mod report;
 
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use unfreed_report::Sort;
 
 use crate::exit;
 
+pub use self::check::{Check, CheckFormat};
 pub use self::report::{Picture, Report, View};
 
 /// Finds what a program never frees, who allocated it, and how sure that is.
@@ -32,6 +34,7 @@ pub struct Args {
 pub enum Command {
     Record(Record),
     Analyze(Analyze),
+    Check(Box<Check>),
     Account(Account),
     Handles(Handles),
     Why(Why),
@@ -108,16 +111,11 @@ pub struct Analyze {
     pub fail_on_leak: bool,
 }
 
-/// How a log is read. A recording needs none of it.
-#[derive(Flattened)]
+/// How a log or a recording is read.
+#[derive(Clone, Default, Flattened)]
 pub struct Reading {
-    /// Begin an iteration at each of the program's lines that match, and at each @MARK whose name does.
-    ///
-    /// The first capture names the iteration, or else the line does. Without
-    /// this option every @MARK begins one. With three iterations or more, each
-    /// type gets a verdict: systematic, one-off, bounded or noisy.
-    #[arg(long, value_name = "REGEX")]
-    pub mark: Option<Regex>,
+    #[command(flatten)]
+    pub marks: MarkChoice,
 
     /// Take memory sizes from the program's lines that match, to tell how much of the growth the log explains.
     ///
@@ -135,6 +133,28 @@ pub struct Reading {
     pub anywhere: bool,
 }
 
+/// Where iterations begin and end.
+#[derive(Clone, Debug, Default, Flattened)]
+pub struct MarkChoice {
+    /// Begin an iteration at each mark whose name matches, and in a log at each of the program's lines that match.
+    ///
+    /// The first capture names the iteration, or else the mark or the line does.
+    /// Other marks are passed over, and what precedes the first that matches is
+    /// setup. Without this option every mark begins an iteration. With three
+    /// iterations or more, each type gets a verdict: systematic, one-off, bounded or
+    /// noisy.
+    #[arg(long, value_name = "REGEX")]
+    pub mark: Option<Regex>,
+
+    /// End the last iteration at the first mark whose iteration would have a name that matches.
+    ///
+    /// What comes behind it belongs to no iteration. The name is that which --mark
+    /// gives. Without this option the last part of the run is no iteration if it
+    /// does hardly anything.
+    #[arg(long, value_name = "REGEX")]
+    pub mark_end: Option<Regex>,
+}
+
 /// Run a command and record every allocation of the WebAssembly modules that it loads.
 ///
 /// The command is anything that ends in Node: node, npm, npx, a test runner.
@@ -149,6 +169,25 @@ pub struct Reading {
 #[derive(Parser)]
 #[command(after_long_help = AFTER_RECORD, verbatim_doc_comment)]
 pub struct Record {
+    #[command(flatten)]
+    pub recording: Recording,
+
+    /// Show stacks with all frames: also those of allocators, standard libraries and glue.
+    #[arg(long)]
+    pub all_frames: bool,
+
+    /// Say nothing at the end.
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// The command and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
+}
+
+/// How a command is recorded.
+#[derive(Clone, Flattened)]
+pub struct Recording {
     /// The file to write. [default: <script>.<process id>.unfreed]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -171,21 +210,9 @@ pub struct Record {
     #[arg(long, value_name = "end|mark|mark:NAME|signal", value_parser = snapshot)]
     pub snapshot: Vec<SnapshotAt>,
 
-    /// Show stacks with all frames: also those of allocators, standard libraries and glue.
-    #[arg(long)]
-    pub all_frames: bool,
-
-    /// Say nothing at the end.
-    #[arg(short, long)]
-    pub quiet: bool,
-
     /// Say on standard error why a module was not rewritten.
     #[arg(long)]
     pub debug: bool,
-
-    /// The command and its arguments.
-    #[arg(last = true, required = true)]
-    pub command: Vec<OsString>,
 }
 
 const AFTER_RECORD: &str = "\
@@ -219,6 +246,9 @@ pub struct Account {
     /// Account for what changed from one moment to another.
     #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
     pub between: Option<Vec<String>>,
+
+    #[command(flatten)]
+    pub marks: MarkChoice,
 
     /// Show only this one of several memories, counted from 0.
     #[arg(long, value_name = "N")]

@@ -8,7 +8,7 @@ use unfreed_events::text::TextEncoder;
 use crate::args::Dump;
 use crate::exit;
 use crate::foreign;
-use crate::trace::{self, Snapshots};
+use crate::trace::{self, Next, Snapshots};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Dump) -> anyhow::Result<u8> {
@@ -17,13 +17,13 @@ pub fn run(options: &Dump) -> anyhow::Result<u8> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut encoder = TextEncoder::default();
     let mut line = Vec::new();
-    let content = trace::read(&options.file, Snapshots::Skipped, &mut |piece| {
+    let content = trace::read(&options.file, None, Snapshots::Skipped, &mut |piece| {
         for record in piece.records {
             encoder.encode(piece.names, record, &mut line);
             out.write_all(&line)?;
             line.clear();
         }
-        Ok(())
+        Ok(Next::Read)
     })
     .with_context(|| format!("cannot dump {name}"))?;
     out.flush().context("cannot write to standard output")?;

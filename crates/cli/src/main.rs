@@ -4,6 +4,7 @@
 mod account;
 mod analyze;
 mod args;
+mod check;
 mod dhat;
 mod dump;
 mod exit;
@@ -12,6 +13,7 @@ mod handles;
 mod heaptrack;
 mod inspect;
 mod instrument;
+mod marks;
 mod memtrace;
 mod record;
 mod report;
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let result = match args.command {
         Command::Account(options) => account::run(&options),
         Command::Analyze(options) => analyze::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Handles(options) => handles::run(&options),
         Command::Why(options) => why::run(&options),
         Command::Report(options) => report::run(&options),

@@ -12,12 +12,14 @@ use unfreed_events::fold::folded;
 use unfreed_events::stacks::Frame;
 use unfreed_events::trace::{
     Facts, FileHeader, MAGIC, NextPages, Recording, Records, Sink, Snapshot, Stage, Step,
-    TraceReader,
+    ThreadTree, TraceReader,
 };
 use unfreed_events::{Event, Names, Record, SiteId, Sources};
 
 use crate::analyze::{Analysed, begins_with, source_name};
+use crate::args::MarkChoice;
 use crate::handles;
+use crate::marks::Marks;
 use crate::record::cache;
 use crate::record::symbols::Symbols;
 use crate::spaces::{self, MemoryNames};
@@ -31,30 +33,62 @@ pub fn is_trace(path: &Path) -> bool {
     begins_with(path, MAGIC)
 }
 
+/// What of a recording is looked at.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// Where iterations begin and end.
+    pub marks: &'a MarkChoice,
+    /// As if it had ended at this time, in ns since it began.
+    pub until: Option<u64>,
+    /// Whether its program is expected to run still: that it has not ended, or is in the
+    /// middle of writing, is no damage then, and what lies behind the mark that ends the
+    /// last iteration is not looked at.
+    pub is_running: bool,
+    /// Of a recording whose program runs still: only these threads.
+    pub thread: Option<ThreadTree>,
+}
+
+impl Default for Scope<'_> {
+    fn default() -> Self {
+        const ALL: &MarkChoice = &MarkChoice {
+            mark: None,
+            mark_end: None,
+        };
+        Scope {
+            marks: ALL,
+            until: None,
+            is_running: false,
+            thread: None,
+        }
+    }
+}
+
 /// Analyses a recording, whether it is finished or not.
 pub fn analyse(path: &Path, options: &Options) -> anyhow::Result<Analysed> {
-    analyse_until(path, options, None)
+    analyse_within(path, options, &Scope::default())
 }
 
-/// Analyses a recording as if it had ended at a time, in ns since it began.
-pub fn analyse_until(
+/// Analyses what of a recording is to be looked at.
+pub fn analyse_within(
     path: &Path,
     options: &Options,
-    until: Option<u64>,
+    scope: &Scope<'_>,
 ) -> anyhow::Result<Analysed> {
-    account(path, options, until).with_context(|| format!("cannot read {}", path.display()))
+    account(path, options, scope).with_context(|| format!("cannot read {}", path.display()))
 }
 
-fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result<Analysed> {
+fn account(path: &Path, options: &Options, scope: &Scope<'_>) -> anyhow::Result<Analysed> {
+    let mut marks = Marks::new(scope.marks);
     let mut accounting = Accounting {
         engine: Engine::of(options),
         ..Accounting::default()
     };
     let mut has_ended = false;
-    let content = read(path, Snapshots::Read, &mut |piece| {
+    let content = read(path, scope.thread, Snapshots::Read, &mut |piece| {
         accounting.prepare(piece);
         let engine = &mut accounting.engine;
-        let records = match until {
+        marks.look(piece.names, engine);
+        let records = match scope.until {
             _ if has_ended => &[],
             None => piece.records,
             Some(until) => {
@@ -69,22 +103,34 @@ fn account(path: &Path, options: &Options, until: Option<u64>) -> anyhow::Result
         if let (Some(snapshot), Some(spaces), false) = (snapshot, engine.spaces(), has_ended) {
             spaces.check(snapshot);
         }
-        Ok(())
+        has_ended |= scope.is_running && marks.are_over(records);
+        Ok(match has_ended && scope.is_running {
+            true => Next::Stop,
+            false => Next::Read,
+        })
     })?;
     let name = source_name(path);
     let mut sources = Sources::default();
     sources.push(name.as_str(), 0);
-    let reasons = missing(&content.facts).into_iter().chain(content.damage);
+    let missing = match scope.is_running {
+        true => missing_so_far(&content.facts),
+        false => missing(&content.facts),
+    };
+    let reasons = missing.into_iter().chain(content.damage);
     let damage = reasons.map(|reason| Damage {
         source: name.clone(),
         reason,
     });
     let ended = content.facts.ended_threads();
     let ended = ended.filter_map(|name| content.names.find_word(name));
-    let input = Input::of_recording(content.facts.events, damage.collect(), ended.collect());
+    let mut input = Input::of_recording(content.facts.events, damage.collect(), ended.collect());
+    input.end_marks = marks.ends().to_vec();
+    let mut names = content.names;
+    let mut findings = accounting.engine.finish(&names, &input, options);
+    marks.rename(&mut names, &mut findings);
     Ok(Analysed {
-        findings: accounting.engine.finish(&content.names, &input, options),
-        names: content.names,
+        findings,
+        names,
         sources,
         facts: Some(content.facts),
     })
@@ -99,7 +145,7 @@ pub fn holders(
     let mut accounting = Accounting::default();
     let mut found = Vec::new();
     let mut refused = None;
-    read(path, Snapshots::Read, &mut |piece| {
+    read(path, None, Snapshots::Read, &mut |piece| {
         accounting.prepare(piece);
         accounting.engine.apply(piece.records);
         if let Some(begin) = piece.snapshot.filter(|snapshot| snapshot.is_begin()) {
@@ -117,7 +163,7 @@ pub fn holders(
                 None => {}
             }
         }
-        Ok(())
+        Ok(Next::Read)
     })
     .with_context(|| format!("cannot read {}", path.display()))?;
     match refused {
@@ -213,18 +259,35 @@ pub enum Snapshots {
     Skipped,
 }
 
+/// Whether the rest of a recording is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// It is.
+    Read,
+    /// It is not.
+    Stop,
+}
+
 /// Takes pieces of a recording.
-type Take<'a> = dyn FnMut(&Piece<'_>) -> io::Result<()> + 'a;
+type Take<'a> = dyn FnMut(&Piece<'_>) -> io::Result<Next> + 'a;
 
 /// Reads a recording, whether it is finished or not, and hands its records to
-/// `take`, piece by piece.
-pub fn read(path: &Path, snapshots: Snapshots, take: &mut Take<'_>) -> anyhow::Result<Content> {
+/// `take`, piece by piece. One that is finished is not read for a `thread`.
+pub fn read(
+    path: &Path,
+    thread: Option<ThreadTree>,
+    snapshots: Snapshots,
+    take: &mut Take<'_>,
+) -> anyhow::Result<Content> {
     let mut file = BufReader::new(File::open(path)?);
     let stage = FileHeader::read(&mut file)?.stage;
     file.rewind()?;
     match stage {
+        Stage::Compact if thread.is_some() => {
+            anyhow::bail!("the recording is finished, so that it cannot be read for one thread")
+        }
         Stage::Compact => compact(file, snapshots, take),
-        Stage::Raw => raw(file, snapshots, take),
+        Stage::Raw => raw(file, thread, snapshots, take),
     }
 }
 
@@ -238,23 +301,28 @@ fn compact(
         reader = reader.with_snapshots();
     }
     let mut records = Vec::new();
+    let mut is_stopped = false;
     while reader.decode(&mut records)? {
         let snapshot = reader.take_snapshot();
-        take(&Piece {
+        let next = take(&Piece {
             records: &records,
             names: reader.names(),
             facts: reader.facts(),
             snapshot: snapshot.as_ref(),
         })?;
         records.clear();
+        if next == Next::Stop {
+            is_stopped = true;
+            break;
+        }
     }
     let damage = reader.damage();
-    let damaged = (damage.blocks > 0 || damage.cut || !reader.has_ended()).then(|| {
-        let cut = damage.cut || !reader.has_ended();
+    let is_cut = damage.cut || !(reader.has_ended() || is_stopped);
+    let damaged = (damage.blocks > 0 || is_cut).then(|| {
         format!(
             "{} of its blocks are damaged{}",
             damage.blocks,
-            if cut { ", and it is cut short" } else { "" }
+            if is_cut { ", and it is cut short" } else { "" }
         )
     });
     let (names, facts) = reader.into_parts();
@@ -267,6 +335,7 @@ fn compact(
 
 fn raw(
     file: BufReader<File>,
+    thread: Option<ThreadTree>,
     snapshots: Snapshots,
     take: &mut Take<'_>,
 ) -> anyhow::Result<Content> {
@@ -276,8 +345,9 @@ fn raw(
         facts: Facts::default(),
         snapshots,
         take,
+        next: Next::Read,
     };
-    let (names, facts) = Recording::open(file, &mut symbols)?.merge(&mut sink)?;
+    let (names, facts) = Recording::open_for(thread, file, &mut symbols)?.merge(&mut sink)?;
     Ok(Content {
         names,
         facts,
@@ -291,11 +361,12 @@ struct Pieces<'a, 'b> {
     facts: Facts,
     snapshots: Snapshots,
     take: &'a mut Take<'b>,
+    next: Next,
 }
 
 impl Pieces<'_, '_> {
     fn hand_on(&mut self, names: &Names, snapshot: Option<&Snapshot>) -> io::Result<()> {
-        (self.take)(&Piece {
+        self.next = (self.take)(&Piece {
             records: &self.records.records,
             names,
             facts: &self.facts,
@@ -314,7 +385,8 @@ impl Sink for Pieces<'_, '_> {
 
     fn step(&mut self, names: &Names, step: &Step) -> io::Result<()> {
         self.records.step(names, step)?;
-        match self.records.records.len() >= BATCH {
+        let is_mark = matches!(step.event, Event::Mark { .. });
+        match is_mark || self.records.records.len() >= BATCH {
             true => self.hand_on(names, None),
             false => Ok(()),
         }
@@ -333,16 +405,44 @@ impl Sink for Pieces<'_, '_> {
         self.hand_on(names, Some(&snapshot))
     }
 
-    fn end(&mut self, names: &Names, _: &Facts) -> io::Result<()> {
-        self.hand_on(names, None)
+    fn wants_more(&self) -> bool {
+        self.next == Next::Read
     }
+
+    fn end(&mut self, names: &Names, _: &Facts) -> io::Result<()> {
+        match self.next {
+            Next::Read => self.hand_on(names, None),
+            Next::Stop => Ok(()),
+        }
+    }
+}
+
+/// Events that are not in a recording.
+fn lost(facts: &Facts) -> u64 {
+    let missing = &facts.missing;
+    missing.gaps.max(missing.reported) + missing.homeless
+}
+
+/// What a recording that is still written says of itself that makes it incomplete.
+fn missing_so_far(facts: &Facts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let lost = lost(facts);
+    if lost > 0 {
+        reasons.push(format!(
+            "{lost} events are missing: threads have not written them yet, or they were lost"
+        ));
+    }
+    let damaged = facts.source_damage.blocks;
+    if damaged > 0 {
+        reasons.push(format!("{damaged} blocks of it are damaged"));
+    }
+    reasons
 }
 
 /// What a recording says of itself that makes it incomplete.
 pub fn missing(facts: &Facts) -> Vec<String> {
     let mut reasons = Vec::new();
-    let missing = &facts.missing;
-    let lost = missing.gaps.max(missing.reported) + missing.homeless;
+    let lost = lost(facts);
     if lost > 0 {
         reasons.push(format!("{lost} events were lost while recording"));
     }

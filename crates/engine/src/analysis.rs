@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use unfreed_events::trace::Snapshot;
-use unfreed_events::{Names, Record, SiteId, SiteSums, TypeId};
+use unfreed_events::{Names, Record, SiteId, SiteSums, TypeId, WordId};
 
 use crate::account::Spaces;
 use crate::advice::advice;
@@ -124,13 +124,19 @@ impl Engine {
         self.ledger.starts_threads(site);
     }
 
+    /// Marks of this name begin no iteration: they are passed over. Must come before the
+    /// first of them.
+    pub fn ignore_marks(&mut self, name: WordId) {
+        self.ledger.ignore_marks(name);
+    }
+
     /// Closes the account and draws conclusions.
     pub fn finish(mut self, names: &Names, input: &Input, options: &Options) -> Findings {
         if let Some(history) = &mut self.history {
             history.close(&self.ledger);
         }
         let mut closed = self.ledger.close();
-        let counted = counted(&closed.iterations);
+        let counted = counted(&closed.iterations, &input.end_marks);
         let mut types = types(&closed, counted, names.type_count());
         // The blocks of a foreign source are not known one by one: which of them were
         // allocated between two measurements is not known either.

@@ -87,6 +87,10 @@ pub struct Input {
     pub recorded: Option<u64>,
     /// For a recording, the threads that ended before their process did.
     pub ended_threads: Vec<WordId>,
+    /// The first mark of one of these names, behind the mark that begins the first
+    /// iteration, ends the last one; without any the engine sees for itself where the
+    /// iterations end.
+    pub end_marks: Vec<WordId>,
     /// What of another tool was read; `None` for logs and recordings.
     pub foreign: Option<Foreign>,
 }
@@ -240,6 +244,29 @@ impl Findings {
     pub fn knows_temporary(&self) -> bool {
         let foreign = self.input.foreign.as_ref();
         self.sampling.is_none() && foreign.is_none_or(Foreign::knows_temporary)
+    }
+
+    /// Whether the last iteration was ended by a mark that was said to do so.
+    pub fn is_ended_by_mark(&self) -> bool {
+        let tail = self.iterations.get(self.counted_iterations + 1);
+        let name = tail.and_then(|tail| tail.name);
+        name.is_some_and(|name| self.input.end_marks.contains(&name))
+    }
+
+    /// Gives marks other names: to each the one that `new` says.
+    pub fn rename_marks(&mut self, new: impl Fn(WordId) -> WordId) {
+        for iteration in &mut self.iterations {
+            iteration.name = iteration.name.map(&new);
+        }
+        for name in &mut self.input.end_marks {
+            *name = new(*name);
+        }
+        if let Some(spaces) = &mut self.spaces {
+            spaces.rename_marks(&new);
+        }
+        if let Some(history) = &mut self.history {
+            history.rename_marks(&new);
+        }
     }
 
     /// Why the blocks of a site were live at the last snapshot; `None` if there was

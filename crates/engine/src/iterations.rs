@@ -1,5 +1,7 @@
 //! The steps of each type and site from iteration to iteration.
 
+use unfreed_events::WordId;
+
 use crate::ledger::Iteration;
 use crate::verdict::Step;
 
@@ -9,8 +11,13 @@ use crate::verdict::Step;
 const TAIL_SHARE: u64 = 10;
 
 /// How many of `iterations` are iterations of the program: not the first,
-/// which precedes the first mark, and not a tail.
-pub(crate) fn counted(iterations: &[Iteration]) -> usize {
+/// which precedes the first mark, and not a tail, nor anything from the first mark
+/// on that ends them.
+pub(crate) fn counted(iterations: &[Iteration], ends: &[WordId]) -> usize {
+    let ends_them = |part: &Iteration| part.name.is_some_and(|name| ends.contains(&name));
+    if let Some(end) = iterations.iter().skip(2).position(ends_them) {
+        return end + 1;
+    }
     let marked = iterations.len().saturating_sub(1);
     let Some((last, others)) = iterations.get(1..).and_then(<[_]>::split_last) else {
         return 0;
@@ -108,18 +115,37 @@ mod tests {
 
     #[test]
     fn what_precedes_the_first_mark_is_no_iteration() {
-        assert_eq!(counted(&iterations(&[5])), 0);
-        assert_eq!(counted(&iterations(&[5, 10, 10, 10])), 3);
-        assert_eq!(counted(&[]), 0);
+        assert_eq!(counted(&iterations(&[5]), &[]), 0);
+        assert_eq!(counted(&iterations(&[5, 10, 10, 10]), &[]), 3);
+        assert_eq!(counted(&[], &[]), 0);
     }
 
     #[test]
     fn a_nearly_idle_end_is_no_iteration() {
-        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 3])), 3);
-        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 60])), 4);
-        assert_eq!(counted(&iterations(&[5, 0, 0, 0])), 3);
-        assert_eq!(counted(&iterations(&[5, 4, 3, 4, 0])), 3);
-        assert_eq!(counted(&iterations(&[5, 4, 0, 0, 0, 0])), 4);
+        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 3]), &[]), 3);
+        assert_eq!(counted(&iterations(&[5, 100, 100, 100, 60]), &[]), 4);
+        assert_eq!(counted(&iterations(&[5, 0, 0, 0]), &[]), 3);
+        assert_eq!(counted(&iterations(&[5, 4, 3, 4, 0]), &[]), 3);
+        assert_eq!(counted(&iterations(&[5, 4, 0, 0, 0, 0]), &[]), 4);
+    }
+
+    #[test]
+    fn a_mark_may_end_the_last_iteration() {
+        let named = |names: &[u32]| -> Vec<Iteration> {
+            let mut parts = iterations(&[5]);
+            parts.extend(names.iter().map(|name| Iteration {
+                name: Some(WordId(*name)),
+                allocations: 100,
+                ..Iteration::default()
+            }));
+            parts
+        };
+        let ends = [WordId(9)];
+        // Behind it is as much as in each iteration, and it is none.
+        assert_eq!(counted(&named(&[1, 2, 3, 9]), &ends), 3);
+        assert_eq!(counted(&named(&[1, 2, 9, 3, 9, 4]), &ends), 2);
+        assert_eq!(counted(&named(&[9, 1, 2]), &ends), 3);
+        assert_eq!(counted(&named(&[1, 2, 3]), &ends), 3);
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub mod account;
 mod advice;
 mod analysis;
 mod anomalies;
+pub mod budget;
 mod coverage;
 pub mod findings;
 pub mod foreign;

@@ -6,6 +6,7 @@
 //! Markdown page.
 
 mod account;
+mod check;
 mod csv;
 mod document;
 mod handles;
@@ -22,6 +23,11 @@ mod view;
 mod why;
 
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
+pub use check::{
+    CHECK_SCHEMA, Check, CheckOutcome, CheckedBudget, CheckedInput, Kind, Stale, Subject,
+    Suppressed, check, check_json_schema, check_to_github, check_to_json, check_to_junit,
+    check_to_sarif, problems,
+};
 pub use csv::{CsvError, write_csv};
 pub use document::{Block, Column, Document, Section, Table};
 pub use handles::{

@@ -373,7 +373,7 @@ pub fn taken(said: &raw::Snapshot) -> String {
 }
 
 /// What to do about threads that leave their stacks behind.
-fn end_threads(left: &EndedThreads, view: &View<'_>) -> String {
+pub fn end_threads(left: &EndedThreads, view: &View<'_>) -> String {
     let call = match has_destroy(view) {
         true => "call __wbindgen_thread_destroy on each worker before it ends",
         false => "have each worker free it before it ends",

@@ -1,26 +1,33 @@
-//! `docs/analysis.schema.json` is what the code writes. A change of the shape
-//! shows in its diff, where a person decides whether it may break a reader and
-//! so raises the version; then `BLESS=1` rewrites the file.
+//! The schemas in `docs` are what the code writes. A change of a shape shows in its
+//! diff, where a person decides whether it may break a reader and so raises the
+//! version; then `BLESS=1` rewrites the file.
 
 use std::path::Path;
 use std::{env, fs};
 
-const SCHEMA: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../docs/analysis.schema.json"
-);
+#[test]
+fn the_documented_schema_of_an_analysis_is_that_of_the_code() {
+    is_documented("analysis.schema.json", unfreed_report::json_schema());
+}
 
 #[test]
-fn the_documented_schema_is_that_of_the_code() {
-    let made = unfreed_report::json_schema().expect("a schema");
+fn the_documented_schema_of_a_check_is_that_of_the_code() {
+    is_documented("check.schema.json", unfreed_report::check_json_schema());
+}
+
+fn is_documented(name: &str, made: Result<String, serde_json::Error>) {
+    let made = made.expect("a schema");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(name);
     if env::var_os("BLESS").is_some_and(|value| value == "1") {
-        fs::write(Path::new(SCHEMA), &made).expect("docs can be written");
+        fs::write(&file, &made).expect("docs can be written");
     }
-    let documented =
-        fs::read_to_string(SCHEMA).expect("docs/analysis.schema.json is there; BLESS=1 makes it");
+    let documented = fs::read_to_string(&file)
+        .unwrap_or_else(|error| panic!("docs/{name}: {error}; BLESS=1 makes it"));
     assert!(
         documented == made,
-        "docs/analysis.schema.json is not what the code writes: if the change is meant, see whether \
-         the version in unfreed_report::SCHEMA must rise, and run this test with BLESS=1"
+        "docs/{name} is not what the code writes: if the change is meant, see whether the version of \
+         the shape must rise, and run this test with BLESS=1"
     );
 }

@@ -22,7 +22,7 @@ use crate::args::{Analyze, Format, Reading, UnitsArg};
 use crate::exit;
 use crate::foreign::Tool;
 use crate::memtrace;
-use crate::trace;
+use crate::trace::{self, Scope};
 use crate::why;
 
 pub use self::pipeline::Analysed;
@@ -67,12 +67,17 @@ pub fn analyse(
         Some(Alone::Foreign(tool, path)) => tool.analyse(path, options),
         Some(Alone::Memtrace(path)) => memtrace::analyse(path, options),
         Some(Alone::Recording(path)) => {
-            let mut analysed = trace::analyse(path, options)?;
+            let scope = Scope {
+                marks: &reading.marks,
+                ..Scope::default()
+            };
+            let mut analysed = trace::analyse_within(path, options, &scope)?;
             why::explain(path, &mut analysed)?;
             Ok(analysed)
         }
         None => {
-            let analysed = pipeline::analyse(open(files)?, reading.text_options(), options);
+            let end = reading.marks.mark_end.as_ref();
+            let analysed = pipeline::analyse(open(files)?, reading.text_options(), end, options);
             analysed.context("cannot start a thread")
         }
     }
@@ -82,7 +87,7 @@ impl Reading {
     fn text_options(&self) -> TextOptions {
         TextOptions {
             anywhere: self.anywhere,
-            mark: self.mark.clone(),
+            mark: self.marks.mark.clone(),
             memory: self.memory.clone(),
         }
     }
@@ -190,7 +195,7 @@ fn open(files: &[PathBuf]) -> anyhow::Result<Vec<Source>> {
 
 /// A pattern in which only `*` and `?` are special: type names have brackets
 /// and braces of their own.
-fn glob(pattern: &str) -> anyhow::Result<GlobMatcher> {
+pub fn glob(pattern: &str) -> anyhow::Result<GlobMatcher> {
     let mut escaped = String::new();
     for c in pattern.chars() {
         match c {
@@ -199,7 +204,7 @@ fn glob(pattern: &str) -> anyhow::Result<GlobMatcher> {
         }
     }
     let glob = GlobBuilder::new(&escaped).backslash_escape(false).build();
-    let glob = glob.with_context(|| format!("--type {pattern}: not a pattern of *, ? and text"))?;
+    let glob = glob.with_context(|| format!("{pattern}: not a pattern of *, ? and text"))?;
     Ok(glob.compile_matcher())
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use regex::bytes::Regex;
 use unfreed_engine::findings::Damage;
 use unfreed_engine::{Engine, Findings, Input, Options};
 use unfreed_events::text::{TextDecoder, TextOptions, TextStats};
@@ -17,6 +18,7 @@ use super::fill::fill;
 use super::link::{self, link};
 use super::progress::Progress;
 use super::source::Source;
+use crate::marks::ends_of_log;
 
 /// Bytes that are read and decoded at once: few enough that a piece, and the
 /// records in it, stay in a processor's cache until they are matched.
@@ -36,8 +38,14 @@ pub struct Analysed {
 
 type Records = link::Output<Vec<Record>, Vec<Record>>;
 
-/// Reads all sources as one log and analyses it.
-pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io::Result<Analysed> {
+/// Reads all sources as one log and analyses it; iterations end at the first whose name
+/// is `end`.
+pub fn analyse(
+    inputs: Vec<Source>,
+    text: TextOptions,
+    end: Option<&Regex>,
+    options: &Options,
+) -> io::Result<Analysed> {
     let read = Arc::new(AtomicU64::new(0));
     let mut progress = Progress::new(inputs.iter().map(|input| input.size).sum());
     let (to_match, records) = link();
@@ -59,6 +67,7 @@ pub fn analyse(inputs: Vec<Source>, text: TextOptions, options: &Options) -> io:
         text: decoded.stats,
         sources: decoded.sources.len() as u64,
         damage: decoded.damage,
+        end_marks: ends_of_log(end, &decoded.names),
         ..Input::default()
     };
     Ok(Analysed {

@@ -18,33 +18,56 @@ use unfreed_engine::Options;
 use unfreed_events::trace::{FileHeader, Stage};
 use unfreed_report::{Sort, Units, View, summary, to_text};
 
-use crate::args::{Record, SnapshotAt};
+use crate::args::{Record, Recording, SnapshotAt};
 use crate::trace;
 use crate::why;
 
 /// Rows of a table in the summary.
 const SUMMARY_ROWS: usize = 5;
 
+/// A command that was recorded.
+pub struct Recorded {
+    /// The recording.
+    pub file: PathBuf,
+    /// The command's exit code.
+    pub code: u8,
+}
+
 /// Runs the command; the result is the exit code, which is that of what was
 /// recorded.
 pub fn run(options: &Record) -> anyhow::Result<u8> {
+    let recorded = record(&options.recording, &options.command, None)?;
+    if !options.quiet
+        && let Err(error) = summarise(&recorded.file, options)
+    {
+        warn(&format!("{error:#}"));
+    }
+    Ok(recorded.code)
+}
+
+/// Runs a command and records it. `log` is where processes with probes of their own are
+/// to write their logs.
+pub fn record(
+    options: &Recording,
+    command: &[OsString],
+    log: Option<OsString>,
+) -> anyhow::Result<Recorded> {
     let cache = cache::folder()?;
     let hook =
         hook::unpack(&cache).with_context(|| format!("cannot write to {}", cache.display()))?;
     let file = options
         .output
         .clone()
-        .unwrap_or_else(|| default_file(&options.command));
+        .unwrap_or_else(|| default_file(command));
     let file = std::path::absolute(&file).context("cannot tell the current folder")?;
     begin(&file)?;
-    let program = options
-        .command
-        .first()
-        .map(PathBuf::from)
-        .unwrap_or_default();
+    let program = command.first().map(PathBuf::from).unwrap_or_default();
+    let environment = environment(options, &file, &hook, &cache)?;
     let status = child::run(
-        &options.command,
-        environment(options, &file, &hook, &cache)?,
+        command,
+        environment
+            .into_iter()
+            .chain(log.map(|log| ("UNFREED_LOG", log))),
         &child::armed_folder(&cache),
         options.snapshot.contains(&SnapshotAt::Signal),
     )
@@ -60,13 +83,11 @@ pub fn run(options: &Record) -> anyhow::Result<u8> {
             "cannot finish {shown}; it can be read as it is: {error}"
         ));
     }
-    if !options.quiet
-        && let Err(error) = summarise(&file, options)
-    {
-        warn(&format!("{error:#}"));
-    }
     cache::clean(&cache);
-    Ok(child::code(status))
+    Ok(Recorded {
+        file,
+        code: child::code(status),
+    })
 }
 
 fn warn(message: &str) {
@@ -82,7 +103,7 @@ fn begin(file: &Path) -> anyhow::Result<()> {
 
 /// What the command's processes need to know.
 fn environment(
-    options: &Record,
+    options: &Recording,
     file: &Path,
     hook: &Path,
     cache: &Path,
@@ -166,7 +187,9 @@ fn summarise(file: &Path, options: &Record) -> anyhow::Result<()> {
         types: None,
     };
     let checks = analysed.findings.spaces.as_ref();
-    if !options.snapshot.is_empty() && checks.is_none_or(|spaces| spaces.self_checks().is_empty()) {
+    if !options.recording.snapshot.is_empty()
+        && checks.is_none_or(|spaces| spaces.self_checks().is_empty())
+    {
         warn("no snapshot was taken: the moment never came, or no memory was there");
     }
     let mut error = anstream::stderr();

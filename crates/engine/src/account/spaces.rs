@@ -124,6 +124,13 @@ impl Spaces {
         &self.at_marks
     }
 
+    /// Gives marks other names.
+    pub(crate) fn rename_marks(&mut self, new: &impl Fn(WordId) -> WordId) {
+        for moment in &mut self.at_marks {
+            moment.name = new(moment.name);
+        }
+    }
+
     fn memory(&mut self, id: AllocationId) -> Option<&mut Memory> {
         self.memories.get_mut(usize::from(id.memory()))
     }

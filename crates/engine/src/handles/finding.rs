@@ -41,6 +41,9 @@ pub struct HandleFinding {
     /// What the iterations say of the number and bytes of what is not freed: held or
     /// orphaned. `None` without marks.
     pub verdict: Option<Verdict>,
+    /// What was not freed when the first iteration began, and when each ended; empty
+    /// without marks.
+    pub at_marks: Vec<u64>,
     /// Handles whose stack was taken.
     pub samples: u64,
     /// Who made them, most not freed first.

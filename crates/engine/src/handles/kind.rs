@@ -123,18 +123,20 @@ impl Kind {
         }
     }
 
+    /// The level at a mark.
+    fn at(&self, mark: usize) -> Level {
+        let before = self
+            .levels
+            .partition_point(|(number, _)| *number as usize <= mark);
+        let index = before.checked_sub(1);
+        index.map_or(Level::default(), |index| self.levels[index].1)
+    }
+
     /// How the level changed in each of so many iterations after the setup.
-    pub fn steps(&self, counted: usize) -> Vec<Step> {
-        let at = |mark: usize| {
-            let before = self
-                .levels
-                .partition_point(|(number, _)| *number as usize <= mark);
-            let index = before.checked_sub(1);
-            index.map_or(Level::default(), |index| self.levels[index].1)
-        };
+    fn steps(&self, counted: usize) -> Vec<Step> {
         (0..counted)
             .map(|iteration| {
-                let (from, to) = (at(iteration), at(iteration + 1));
+                let (from, to) = (self.at(iteration), self.at(iteration + 1));
                 Step {
                     blocks: to.count - from.count,
                     bytes: to.bytes - from.bytes,
@@ -143,8 +145,12 @@ impl Kind {
             .collect()
     }
 
-    pub fn finding(self, steps: Option<&[Step]>) -> HandleFinding {
+    /// `counted` iterations follow the setup; `None` without marks.
+    pub fn finding(self, counted: Option<usize>) -> HandleFinding {
         let live = self.held + self.orphans;
+        let marks = counted.map_or(0..0, |counted| 0..counted + 1);
+        let at_marks = marks.map(|mark| self.at(mark).count as u64).collect();
+        let verdict = counted.map(|counted| judge(live, &self.steps(counted)));
         let mut sites: Vec<HandleSite> = self.sites.into_values().collect();
         sites.sort_by_key(|site| (std::cmp::Reverse((site.not_freed, site.made)), site.site));
         HandleFinding {
@@ -163,7 +169,8 @@ impl Kind {
             orphans: self.orphans,
             orphan_bytes: self.orphan_bytes,
             sizes: self.sizes,
-            verdict: steps.map(|steps| judge(live, steps)),
+            verdict,
+            at_marks,
             samples: self.samples,
             sites,
         }

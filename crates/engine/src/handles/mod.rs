@@ -9,7 +9,6 @@ use unfreed_events::{AllocationId, HandleClassId, HandleFate, SiteId};
 
 use self::kind::{Kind, Sample};
 use crate::matching::Matcher;
-use crate::verdict::Step;
 
 pub use self::finding::{HandleFinding, HandleSite};
 
@@ -290,10 +289,6 @@ impl Handles {
     /// the setup.
     pub(crate) fn close(mut self, counted: usize) -> Vec<HandleFinding> {
         self.mark();
-        let mut steps: Vec<Vec<Step>> = Vec::new();
-        for kind in &self.kinds {
-            steps.push(kind.steps(counted));
-        }
         for ((class, _), held) in &self.held {
             let Some(described) = self.classes.get(class.0 as usize) else {
                 continue;
@@ -310,11 +305,9 @@ impl Handles {
                 self.kinds[orphan.kind].not_freed(sample);
             }
         }
-        let has_iterations = self.marks > 1;
-        let kinds = self.kinds.into_iter().zip(steps);
-        kinds
-            .map(|(kind, steps)| kind.finding(has_iterations.then_some(&steps[..])))
-            .collect()
+        let counted = (self.marks > 1).then_some(counted);
+        let kinds = self.kinds.into_iter();
+        kinds.map(|kind| kind.finding(counted)).collect()
     }
 }
 

@@ -11,6 +11,8 @@ mod peak;
 mod series;
 mod temporary;
 
+use std::collections::HashSet;
+
 use unfreed_events::trace::Snapshot;
 use unfreed_events::{AllocationId, Event, Record, SiteId, SiteSums, TypeId, WordId};
 
@@ -61,6 +63,7 @@ pub struct Ledger {
     handles: Handles,
     sampling: Sampling,
     begins: Vec<Begin>,
+    ignored_marks: HashSet<WordId>,
 }
 
 /// A block that a thread allocated to start.
@@ -186,6 +189,16 @@ impl Ledger {
     /// What is allocated at this site is what a thread needs to start.
     pub fn starts_threads(&mut self, site: SiteId) {
         at(&mut self.sites, site.0).starts_threads = true;
+    }
+
+    /// Marks of this name do not cut the run.
+    pub fn ignore_marks(&mut self, name: WordId) {
+        self.ignored_marks.insert(name);
+    }
+
+    /// Whether marks of this name cut the run.
+    pub(crate) fn cuts_at(&self, name: WordId) -> bool {
+        !self.ignored_marks.contains(&name)
     }
 
     /// Allocations and frees so far.
@@ -322,6 +335,9 @@ impl Ledger {
 
     fn mark(&mut self, name: WordId, line: u64) {
         let time = std::mem::take(&mut self.context).time;
+        if !self.cuts_at(name) {
+            return;
+        }
         self.handles.mark();
         if let Some(spaces) = &mut self.spaces {
             spaces.mark(Mark {
@@ -406,6 +422,7 @@ impl Ledger {
     /// Live bytes rose; that may be a new high-water mark.
     #[inline]
     fn rose(&mut self, line: u64, context: Context) {
+        self.series.rose(self.totals.live_bytes);
         if self.totals.live_bytes > self.peak.bytes {
             self.peak
                 .reached(&self.totals, line, context.time, self.series.current());

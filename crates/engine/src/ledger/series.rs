@@ -22,6 +22,10 @@ pub struct Iteration {
     pub allocations: u64,
     /// Frees in it.
     pub frees: u64,
+    /// Of those, the frees of allocations that were temporary.
+    pub temporary: u64,
+    /// The most bytes that were live at once in it.
+    pub peak_bytes: u64,
     /// Live blocks at its end.
     pub live: u64,
     /// Live bytes at its end.
@@ -95,8 +99,15 @@ impl Series {
             name: Some(name),
             line,
             time,
+            peak_bytes: totals.live_bytes,
             ..Iteration::default()
         };
+    }
+
+    /// So many bytes are live, more than before.
+    #[inline]
+    pub fn rose(&mut self, live_bytes: u64) {
+        self.open.peak_bytes = self.open.peak_bytes.max(live_bytes);
     }
 
     /// All iterations; the last one ends here.
@@ -114,6 +125,7 @@ impl Series {
         let mut ended = std::mem::take(&mut self.open);
         ended.allocations = totals.allocations - self.before.allocations;
         ended.frees = totals.frees - self.before.frees;
+        ended.temporary = totals.temporary - self.before.temporary;
         ended.live = totals.live;
         ended.live_bytes = totals.live_bytes;
         let type_change = |(number, live, live_bytes)| Change {

@@ -50,6 +50,12 @@ pub trait Sink {
         Ok(())
     }
 
+    /// Whether it takes further steps. Once it does not, the rest of the recording is
+    /// not read, and what is missing in it is not counted.
+    fn wants_more(&self) -> bool {
+        true
+    }
+
     /// Comes last, with all that is known.
     ///
     /// # Errors

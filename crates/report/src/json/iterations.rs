@@ -107,7 +107,8 @@ enum Part {
     Setup,
     /// From a mark to the next.
     Iteration,
-    /// After the last mark, where hardly anything is allocated.
+    /// After the last iteration: behind the mark that ends it, or where hardly anything
+    /// is allocated.
     Tail,
 }
 

@@ -20,7 +20,7 @@ mod trust;
 mod types;
 
 pub use self::space::answer;
-pub use self::stacks::lines as stack_lines;
+pub use self::stacks::{lines as stack_lines, own_frames};
 pub use self::summary::summary;
 pub use self::threads::has_destroy;
 use crate::document::Document;

@@ -1,5 +1,7 @@
 //! Who allocates what leaks: the stacks of the first leaking sites.
 
+use std::ops::Range;
+
 use unfreed_engine::findings::SiteFinding;
 use unfreed_events::fold::folded;
 use unfreed_events::stacks::{Frame, FrameKind};
@@ -43,11 +45,10 @@ pub fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
     if view.all_frames {
         return frames.iter().map(line).collect();
     }
-    let folded = folded(frames);
-    let nodes = frames[folded..].iter().rev().take_while(|f| is_nodes(f));
-    let own = frames.len() - nodes.count();
-    // What Node itself allocates is all that there is to be seen.
-    let own = if own == folded { frames.len() } else { own };
+    let Range {
+        start: folded,
+        end: own,
+    } = own_frames(frames);
     let shown = own.min(folded + FRAMES);
     let mut lines = Vec::new();
     if folded > 0 {
@@ -66,6 +67,16 @@ pub fn lines(frames: &[Frame<'_>], view: &View<'_>) -> Vec<String> {
         lines.push(format!("({} of Node)", things(nodes, "frame", "frames")));
     }
     lines
+}
+
+/// The frames that neither only pass the request on nor are those of Node at the end,
+/// which runs the program.
+pub fn own_frames(frames: &[Frame<'_>]) -> Range<usize> {
+    let folded = folded(frames);
+    let nodes = frames[folded..].iter().rev().take_while(|f| is_nodes(f));
+    let own = frames.len() - nodes.count();
+    // What Node itself allocates is all that there is to be seen.
+    folded..if own == folded { frames.len() } else { own }
 }
 
 /// Whether it is a function of Node, which runs the program's.

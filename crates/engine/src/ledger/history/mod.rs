@@ -98,7 +98,11 @@ impl History {
             records = rest;
             ledger.apply(part);
             self.follow(part);
-            if let Some(Event::Mark { name }) = part.last().map(|record| record.event) {
+            let mark = match part.last().map(|record| record.event) {
+                Some(Event::Mark { name }) if ledger.cuts_at(name) => Some(name),
+                _ => None,
+            };
+            if let Some(name) = mark {
                 self.mark(ledger, name);
             } else if ledger.events() >= self.next {
                 self.take_time(ledger);
@@ -126,6 +130,15 @@ impl History {
     #[must_use]
     pub fn blocks(&self) -> BlockMap {
         self.looks.map()
+    }
+
+    /// Gives marks other names.
+    pub(crate) fn rename_marks(&mut self, new: &impl Fn(WordId) -> WordId) {
+        for moment in &mut self.moments {
+            if let MomentKind::Mark(name) = &mut moment.kind {
+                *name = new(*name);
+            }
+        }
     }
 
     fn follow(&mut self, part: &[Record]) {

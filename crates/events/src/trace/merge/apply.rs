@@ -45,8 +45,6 @@ pub(super) struct Applier<'a, S> {
     settled: Vec<bool>,
     /// What is wanted; `None`: everything.
     pub inside: Option<&'a Inside>,
-    /// Whether the last mark of the tree has come.
-    is_behind: bool,
 }
 
 impl<'a, S: Sink> Applier<'a, S> {
@@ -68,8 +66,12 @@ impl<'a, S: Sink> Applier<'a, S> {
             clock: 0,
             settled: vec![false; index.streams.len()],
             inside: None,
-            is_behind: false,
         }
+    }
+
+    /// Whether further events are wanted.
+    pub fn wants_more(&self) -> bool {
+        self.sink.wants_more()
     }
 
     /// Says that a thread has taken a snapshot.
@@ -105,11 +107,11 @@ impl<'a, S: Sink> Applier<'a, S> {
             self.count_gap(stream.process, sequence);
         }
         self.tick(time);
-        if let Some(inside) = self.inside {
-            if !inside.has(number, stream, &event) {
-                return Ok(());
-            }
-            self.is_behind |= inside.ends_with(number, &event);
+        if self
+            .inside
+            .is_some_and(|inside| !inside.has(number, stream, &event))
+        {
+            return Ok(());
         }
         match event {
             RawEvent::Allocate {
@@ -185,7 +187,7 @@ impl<'a, S: Sink> Applier<'a, S> {
 
     fn count_gap(&mut self, process: usize, sequence: u64) {
         let last = &mut self.sequences[process];
-        if let Some(last) = last.filter(|_| !self.is_behind) {
+        if let Some(last) = *last {
             let gap = sequence.saturating_sub(last).saturating_sub(1);
             self.facts.missing.gaps = self.facts.missing.gaps.saturating_add(gap);
         }

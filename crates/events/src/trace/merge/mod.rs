@@ -49,8 +49,7 @@ impl<R: Read + Seek> Recording<R> {
         Recording::open_for(None, input, resolve)
     }
 
-    /// As `open`, of the threads of a tree only. Gaps in the sequence numbers count up to the last
-    /// mark of its first: what other threads record behind it may be written later.
+    /// As `open`, of the threads of a tree only.
     ///
     /// # Errors
     ///
@@ -116,7 +115,9 @@ impl<R: Read + Seek> Recording<R> {
         }
         let mut applier = Applier::new(&self.index, &mut self.names, &mut self.facts, sink);
         applier.inside = self.inside.as_ref();
-        while let Some(place) = queue.take() {
+        while applier.wants_more()
+            && let Some(place) = queue.take()
+        {
             match place {
                 Place::Stream(number) => {
                     match cursors[number].head {

@@ -23,8 +23,6 @@ pub(super) struct Inside {
     /// For each stream.
     threads: Vec<bool>,
     heaps: HashSet<u16>,
-    /// The stream of the first thread, and the number of its last mark.
-    last_mark: Option<(usize, u32)>,
 }
 
 impl Inside {
@@ -41,21 +39,11 @@ impl Inside {
             index.processes[stream.process].pid == tree.process && ids.contains(&stream.thread)
         };
         let threads: Vec<bool> = index.streams.iter().map(is_inside).collect();
-        let inside = || {
-            index
-                .streams
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| threads[*at])
-        };
-        let heaps = inside().flat_map(|(_, stream)| stream.homes.values());
-        let own = inside().filter(|(_, stream)| stream.thread == tree.thread);
-        let last_mark = own
-            .filter_map(|(at, stream)| Some((at, *stream.marks.keys().max()?)))
-            .last();
+        let inside = index.streams.iter().zip(&threads);
+        let inside = inside.filter(|(_, is_inside)| **is_inside);
+        let heaps = inside.flat_map(|(stream, _)| stream.homes.values());
         Inside {
             heaps: heaps.map(|home| home.heap).collect(),
-            last_mark,
             threads,
         }
     }
@@ -68,11 +56,5 @@ impl Inside {
     pub fn has(&self, number: usize, stream: &Stream, event: &RawEvent) -> bool {
         let in_heap = || Some(self.has_heap(stream.home_of(event)?.heap));
         self.threads[number] || in_heap().unwrap_or(false)
-    }
-
-    /// Whether an event is the last mark of the first thread. Of what other threads
-    /// record after it the file may have any part.
-    pub fn ends_with(&self, number: usize, event: &RawEvent) -> bool {
-        matches!(event, RawEvent::Mark { mark } if self.last_mark == Some((number, *mark)))
     }
 }
