@@ -2,9 +2,10 @@
 
 /** The short text of a failure: what leaks, how much, what is allowed, and who allocated it. */
 
-/** Culprits, and frames of each, that a message shows; `error.result` has all. */
+/** Culprits that a message shows, and frames of each: where it is allocated, and by whom. `error.result` has all. */
 const MOST_CULPRITS = 3;
-const MOST_FRAMES = 8;
+const INNERMOST = 2;
+const OUTERMOST = 5;
 /** Frames of this package, and of who has called it, tell nothing. */
 const OWN = /(^|\/)lib\/leak-check\.cjs$/;
 
@@ -29,20 +30,20 @@ function spelled({ function: name, file, line, module, offset }) {
 function stackLines(stack) {
   const own = stack.findIndex(({ file }) => OWN.test(file ?? ''));
   const above = own < 0 ? stack : stack.slice(0, own);
-  const shown = above.slice(0, MOST_FRAMES);
-  const more = above.length - shown.length;
-  return [...shown.map(spelled), ...(more > 0 ? [`(${counted(more, 'more frame')})`] : [])].map((line) => `    - ${line}`);
+  const between = above.length - INNERMOST - OUTERMOST;
+  const lines = above.map(spelled);
+  if (between > 1) lines.splice(INNERMOST, between, `(${counted(between, 'frame')})`);
+  return lines.map((line) => `    - ${line}`);
 }
 
 /** @param {import('./index.d.cts').Culprit} culprit @param {string} kind of the budget */
-function culpritLines({ type, stack, bytesPerIteration: bytes, blocksPerIteration, why, nextStep }, kind) {
+function culpritLines({ type, stack, bytesPerIteration: bytes, blocksPerIteration, why }, kind) {
   const [thing, who] = kind === 'handles' ? ['handle', 'made by'] : ['block', 'allocated by'];
   const things = counted(blocksPerIteration, thing);
   return [
     `  ${type}: ${bytes === 0 ? things : `${counted(bytes, 'byte')} in ${things}`} per iteration, ${who}`,
     ...stackLines(stack),
     ...(why ? [`    why it stays: ${why}`] : []),
-    ...(nextStep ? [`    next step: ${nextStep}`] : []),
   ];
 }
 
@@ -56,6 +57,12 @@ function budgetLines({ name, sentence, kind, culprits }) {
   ];
 }
 
+/** @param {import('./index.d.cts').JudgedBudget[]} budgets */
+function nextSteps(budgets) {
+  const shown = budgets.flatMap(({ culprits }) => culprits.slice(0, MOST_CULPRITS));
+  return [...new Set(shown.map(({ nextStep }) => nextStep))].map((step) => `Next: ${step}`);
+}
+
 /**
  * @param {import('./index.d.cts').MeasuredResult} result of the outcome "fail" or "unknown"
  * @param {import('./options.cjs').Asked} asked
@@ -67,6 +74,7 @@ function explain(result, { label }) {
     isFail ? `${label} leaks.` : `Whether ${label} leaks cannot be told.`,
     ...result.problems,
     ...budgets.flatMap(budgetLines),
+    ...nextSteps(budgets),
     `The recording: ${result.recording}`,
   ].join('\n');
 }

@@ -68,7 +68,7 @@ function readOptions(fn, options = {}) {
     warmup: count(warmup, 0, 'warmup'),
     budget: Object.keys(asked).length === 0 ? { bytes: 0 } : asked,
     optional,
-    label: label ?? (fn.name || 'the function'),
+    label: label ?? (fn.name || 'The function'),
   };
 }
 

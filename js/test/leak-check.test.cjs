@@ -11,6 +11,7 @@ const PROGRAMS = path.join(__dirname, '..', 'fixtures', 'programs');
 const program = (name) => [process.execPath, path.join(PROGRAMS, name)];
 
 const checks = record(program('checks.cjs'));
+const realm = record(program('checks-realm.cjs'));
 
 /** What a check of checks.cjs said. */
 async function said(name) {
@@ -140,7 +141,7 @@ test('checks in workers see their own thread and those it starts', async () => {
 });
 
 test('checks in a context of node:vm', async () => {
-  const { said: all, stderr, code } = await record(program('checks-realm.cjs'));
+  const { said: all, stderr, code } = await realm;
   assert.equal(code, 0, stderr);
   // Nothing has run that could leak.
   assert.deepEqual([all.nothing.error, all.nothing.code], ['NotMeasuredError', 'UNKNOWN']);
@@ -161,14 +162,39 @@ test('checks where timers and clocks are fakes', async () => {
   isClean(all.clean);
 });
 
+test('the matcher says whether it leaks, and what', async () => {
+  const { said: all } = await realm;
+  const leaky = all['matched leaky'].result;
+  assert.equal(leaky.outcome, 'leaks');
+  assert.match(leaky.said, /^The function leaks\.\nleaked_bytes: allowed 0 B, measured exactly 100 B /);
+  const clean = all['matched clean'].result;
+  assert.equal(clean.outcome, 'clean');
+  assert.match(clean.said, /was expected to leak/);
+});
+
+test('of unfreed.toml only the suppressions count', async () => {
+  const files = {
+    'unfreed.toml': "suppressions = 'known.txt'\nmark_end = 'never'\nwarm_up = 6\n[[budget]]\nkind = 'peak_bytes'\nlimit = 0\n",
+    'known.txt': '# reason: to be fixed\nleak:forget\n',
+  };
+  const { said: all, stderr } = await record(program('checks-realm.cjs'), { files });
+  isClean(all.leaky);
+  const { budgets, suppressed } = all.leaky.result;
+  assert.deepEqual(budgets.map(({ name }) => name), ['leaked_bytes'], stderr);
+  assert.deepEqual([suppressed.length, suppressed[0].pattern, suppressed[0].reason], [1, 'forget', 'to be fixed']);
+});
+
 test('a run that is not recorded is not green, unless that is meant', async () => {
+  const names = Object.keys((await realm).said);
   const plain = await record(program('checks-realm.cjs'), { isRecorded: false });
+  assert.deepEqual(Object.keys(plain.said), names);
   for (const { error, code, message } of Object.values(plain.said)) {
     assert.deepEqual([error, code], ['NotMeasuredError', 'NO_RECORDING']);
     assert.match(message, /unfreed record -o leaks\.unfreed -- npx vitest run/);
   }
-  assert.equal(Object.keys(plain.said).length, 6);
   const optional = await record(program('checks-realm.cjs'), { isRecorded: false, env: { UNFREED_OPTIONAL: '1' } });
-  for (const { result } of Object.values(optional.said)) assert.equal(result.outcome, 'skipped');
-  assert.equal(Object.keys(optional.said).length, 6);
+  const outcomes = Object.entries(optional.said).map(([name, { result }]) => [name, result.outcome]);
+  // Whatever is expected of it passes.
+  const matched = { 'matched leaky': 'clean', 'matched clean': 'leaks' };
+  assert.deepEqual(outcomes, names.map((name) => [name, matched[name] ?? 'skipped']));
 });

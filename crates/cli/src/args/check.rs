@@ -135,3 +135,20 @@ Exit codes:
      budget is of was not measured
 A command that fails comes before these: its exit code is that of unfreed check.
 A broken budget comes before one that cannot be judged, an incomplete input before both.";
+
+#[cfg(test)]
+mod tests {
+    use super::{ThreadTree, thread_tree};
+
+    #[test]
+    fn a_thread_is_a_process_and_a_number() {
+        let main = ThreadTree {
+            process: 4711,
+            thread: 0,
+        };
+        assert_eq!(thread_tree("4711.0"), Ok(main));
+        for text in ["", "4711", "4711.", ".0", "4711.main", "4711.0.1", "-1.0"] {
+            assert!(thread_tree(text).is_err(), "{text}");
+        }
+    }
+}
