@@ -18,9 +18,9 @@ const MOST_BYTES = 256 * 1024 * 1024;
 /**
  * How `unfreed` has ended.
  * @typedef {object} Said
- * @property {number | null} code null: it was ended by a signal
+ * @property {number | null} code null or negative: it has not ended by itself, or was not started
  * @property {string} stdout
- * @property {string} stderr
+ * @property {string} stderr if it is empty, what went wrong
  */
 
 /** The recording as its own program reads it, in one thread. */
@@ -85,10 +85,9 @@ class Reading {
     const options = { env, windowsHide: true, maxBuffer: MOST_BYTES };
     const children = require('node:child_process');
     if (process.nextTick !== nextTick) return runSync(children, binary, args, options);
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const child = children.execFile(binary, args, options, (error, stdout, stderr) => {
-        if (error !== null && child.exitCode === null && child.signalCode === null) reject(error);
-        else resolve({ code: child.exitCode, stdout, stderr });
+        resolve({ code: child.exitCode, stdout, stderr: stderr || String(error?.message ?? '') });
       });
     });
   }
@@ -96,9 +95,8 @@ class Reading {
 
 /** As `run`, without a turn of the event loop. */
 async function runSync(children, binary, args, options) {
-  const done = children.spawnSync(binary, args, { ...options, encoding: 'utf8' });
-  if (done.error) throw done.error;
-  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+  const { status, stdout, stderr, error } = children.spawnSync(binary, args, { ...options, encoding: 'utf8' });
+  return { code: status, stdout: stdout ?? '', stderr: stderr || String(error?.message ?? '') };
 }
 
 module.exports = { Reading };

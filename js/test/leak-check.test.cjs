@@ -6,6 +6,7 @@ const test = require('node:test');
 const assert = require('node:assert/strict');
 const path = require('node:path');
 const { record } = require('../fixtures/support/recorded.cjs');
+const { run } = require('../fixtures/support/run.cjs');
 
 const PROGRAMS = path.join(__dirname, '..', 'fixtures', 'programs');
 const program = (name) => [process.execPath, path.join(PROGRAMS, name)];
@@ -170,6 +171,16 @@ test('the matcher says whether it leaks, and what', async () => {
   const clean = all['matched clean'].result;
   assert.equal(clean.outcome, 'clean');
   assert.match(clean.said, /was expected to leak/);
+});
+
+test('a command that cannot be run is said', async () => {
+  const { stdout, stderr } = await run('checks-fakes.cjs', { config: { binary: '/nowhere/unfreed' } });
+  const all = stdout.trim().split('\n').map((line) => JSON.parse(line));
+  assert.equal(all.length, 3, stderr);
+  for (const { error, code, message } of all) {
+    assert.deepEqual([error, code], ['NotMeasuredError', 'NOT_READ']);
+    assert.match(message, /unfreed check .*ENOENT/);
+  }
 });
 
 test('of unfreed.toml only the suppressions count', async () => {
