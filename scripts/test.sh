@@ -23,7 +23,8 @@ node_log=$(mktemp)
 probe_log=$(mktemp)
 page_log=$(mktemp)
 consumers_log=$(mktemp)
-trap 'rm -f "$log" "$node_log" "$probe_log" "$page_log" "$consumers_log"' EXIT
+gates_log=$(mktemp)
+trap 'rm -f "$log" "$node_log" "$probe_log" "$page_log" "$consumers_log" "$gates_log"' EXIT
 broken=()
 # The status that counts is the command's. That of tee may be of a full pipe that
 # somebody made non-blocking.
@@ -46,6 +47,12 @@ cat "$probe_log" >> "$log"
 step hook
 hook_tests() (cd js && node --test test/)
 run_and_keep "$node_log" hook hook_tests
+
+step package
+scripts/package.sh || broken+=("the npm package")
+
+step gates
+run_and_keep "$gates_log" "the gates of examples/gate" scripts/gates.sh target/debug
 
 step leaks
 scripts/leaks.sh || broken+=("modules of tests/leaks")
@@ -82,13 +89,16 @@ node_passed=$(awk '$2 == "pass" { sum += $3 } END { print sum + 0 }' "$node_log"
 page_passed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "passed") sum += $(i - 1) } END { print sum + 0 }')
 page_failed=$(plain "$page_log" | awk '$1 == "Tests" { for (i = 3; i <= NF; i++) if ($i == "failed") sum += $(i - 1) } END { print sum + 0 }')
 node_failed=$(awk '$2 == "fail" { sum += $3 } END { print sum + 0 }' "$node_log" "$consumers_log")
+gates_passed=$(awk '$1 == "gates:" { sum += $2 } END { print sum + 0 }' "$gates_log")
+gates_failed=$(awk '$1 == "gates:" { sum += $4 } END { print sum + 0 }' "$gates_log")
 
 # What broke stands last, where it is seen even if only the end of the output is.
 if [ "${#broken[@]}" -gt 0 ]; then
   printf '\n== what broke\n'
-  grep -E "^error|panicked at|FAILED|signal:|^not ok|failed:" "$log" "$node_log" "$consumers_log" | sed 's/^[^:]*://' | head -40 || true
+  grep -E "^error|panicked at|FAILED|signal:|^not ok|failed:" "$log" "$node_log" "$consumers_log" "$gates_log" "$page_log" | sed 's/^[^:]*://' | head -40 || true
   printf '%s\n' "${broken[@]}"
 fi
 printf '\n%d passed, %d failed\n' \
-  "$((passed + node_passed + page_passed + fuzzed))" "$((failed + node_failed + page_failed + fuzz_failed))"
+  "$((passed + node_passed + page_passed + gates_passed + fuzzed))" \
+  "$((failed + node_failed + page_failed + gates_failed + fuzz_failed))"
 [ "${#broken[@]}" -eq 0 ]

@@ -39,6 +39,8 @@ class Contexts {
     this.limit = limit;
     /** Numbers given. */
     this.used = 0;
+    /** How many contexts are in the table. */
+    this.known = 0;
     /** @type {Map<number, number>} number for all further contexts, by instance */
     this.folded = new Map();
     this.lines = new Lines();
@@ -57,7 +59,17 @@ class Contexts {
     if (this.used >= this.limit || !this.#hasRoom()) return this.#fold(instance);
     const number = this.name(low, high, instance, takeStack(below));
     insert(this.table, [low, high, instance, number]);
+    this.known += 1;
     return number;
+  }
+
+  /**
+   * Gives each context a new number when it comes again, with the stack that it has then: callers in JS
+   * do not make another context.
+   */
+  forget() {
+    this.table.fill(0);
+    this.known = 0;
   }
 
   /**
@@ -89,7 +101,7 @@ class Contexts {
   /** Keeps the table at most half full, so that searches are short and end. */
   #hasRoom() {
     const before = this.table;
-    if ((this.used + 1) * SLOT_CELLS * 2 <= before.length) return true;
+    if ((this.known + 1) * SLOT_CELLS * 2 <= before.length) return true;
     const { pool, chunk } = this.thread;
     if (!pool.growTable(chunk)) return false;
     this.table = pool.tableOf(chunk);

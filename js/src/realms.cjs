@@ -1,13 +1,14 @@
 'use strict';
 
 /**
- * A context of `node:vm` has a global object, and a `WebAssembly`, of its own:
- * jest runs each test file in one. The hook is put in front of that too, as soon
+ * A context of `node:vm` has a global object, and a `WebAssembly` and a `FinalizationRegistry`,
+ * of its own: jest runs each test file in one. The hook is put in front of those too, as soon
  * as there is a context.
  */
 
 const vm = require('node:vm');
 const { install, replace } = require('./webassembly.cjs');
+const { hookRegistries } = require('./handles/registry.cjs');
 
 // The program may replace these.
 const { createContext, isContext, runInContext } = vm;
@@ -38,8 +39,10 @@ function hookRealms(thread) {
       if (hooked.has(wasm)) return;
       hooked.add(wasm);
       install(wasm, thread);
+      const realm = runInContext('globalThis', context);
+      if (realm.FinalizationRegistry !== globalThis.FinalizationRegistry) hookRegistries(thread.handles, realm);
     } catch {
-      // No WebAssembly there, or an object of the program that is unlike it.
+      // No WebAssembly or registries there, or objects of the program that are unlike them.
     }
   }
 

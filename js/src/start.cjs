@@ -21,6 +21,7 @@ const { hookGlue } = require('./handles/glue.cjs');
 const { hookRegistries } = require('./handles/registry.cjs');
 const { startDraining } = require('./timer.cjs');
 const { Snapshots } = require('./snapshot.cjs');
+const { Reading } = require('./reading.cjs');
 
 /**
  * What `unfreed record` asks for, as JSON in `UNFREED_RECORDING`.
@@ -130,8 +131,11 @@ function hook(thread, key) {
   hookProcessEnd(thread);
   startDraining(thread);
   markAsAsked(thread);
-  const unfreed = { mark: (name) => thread.mark(name) };
-  Object.defineProperty(globalThis, 'unfreed', { value: unfreed, writable: true, configurable: true });
+  const unfreed = { mark: (name) => thread.mark(name), reading: new Reading(thread) };
+  const property = { value: unfreed, writable: true, configurable: true };
+  Object.defineProperty(globalThis, 'unfreed', property);
+  // Found from contexts of `node:vm` too, whose global objects are others.
+  Object.defineProperty(workerThreads, Symbol.for('unfreed'), property);
   require('node:module').syncBuiltinESMExports();
 }
 

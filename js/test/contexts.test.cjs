@@ -76,3 +76,17 @@ test('a table grows, and the thread that next gets the chunk begins with an empt
   assert.equal(thread.pool.take(1, 0).cells, thread.chunk.cells);
   assert.ok(new Contexts(thread).table.every((cell) => cell === 0));
 });
+
+test('contexts that are forgotten get another number, and the table does not grow by it', () => {
+  const thread = newThread();
+  const contexts = new Contexts(thread);
+  const add = (low) => contexts.add(low, 0, 1, add);
+  const slots = contexts.table.length / 4;
+  let numbers = 0;
+  for (let round = 0; round < 4; round += 1) {
+    for (let low = 1; low <= slots / 4; low += 1) assert.equal(add(low), (numbers += 1));
+    contexts.forget();
+  }
+  assert.equal(contexts.table.length / 4, slots);
+  assert.equal(contexts.table[3], 0);
+});

@@ -115,6 +115,12 @@ test('glue that is not seen while it is loaded is known by its registries', asyn
   await check(write('glue.cjs', hidden));
 });
 
+test('glue in a context of node:vm is known by its registries', async () => {
+  const source = glue(LAYOUTS['0.2.100']);
+  const run = `require('node:vm').runInNewContext(${JSON.stringify(`(() => { const module = {}; ${source}; return module.exports; })()`)}, { Symbol })`;
+  await check(write('glue.cjs', `module.exports = ${run};`));
+});
+
 for (const file of fs.readdirSync(MINIFIED).filter((name) => name.endsWith('js'))) {
   test(`glue as ${file} leaves it`, async () => {
     await check(path.join(MINIFIED, file), {

@@ -70,3 +70,18 @@ test('the table and zlib agree on checksums', () => {
   }
   assert.equal(byTable(Buffer.from('123456789')), 0xcbf43926);
 });
+
+const killWhenSaid = (child) => child.stdout.once('data', () => child.kill('SIGKILL'));
+
+test('what all threads have recorded is written when it is asked for', async () => {
+  const result = await run('flush.cjs', { started: killWhenSaid });
+  assert.equal(result.signal, 'SIGKILL');
+  assert.equal(result.stdout, 'true\n');
+  assert.equal(result.skipped, 0);
+  assert.equal(result.count('allocate'), 3 + 10 + 20 + 30 + 5);
+});
+
+test('what cannot be written is said when it is asked for', async () => {
+  const result = await run('flush.cjs', { config: { file: '/dev/full' }, started: killWhenSaid });
+  assert.equal(result.stdout, 'false\n');
+});

@@ -10,7 +10,7 @@ use unfreed_engine::holders::Holders;
 use unfreed_engine::{Engine, Input, Options};
 use unfreed_events::trace::{
     Facts, FileHeader, MAGIC, NextPages, Recording, Records, Sink, Snapshot, Stage, Step,
-    TraceReader,
+    ThreadTree, TraceReader,
 };
 use unfreed_events::{Event, Names, Record, Sources};
 
@@ -50,6 +50,8 @@ pub struct Scope<'a> {
     /// middle of writing, is no damage then, and what lies behind the mark that ends the
     /// last iteration is not looked at.
     pub is_running: bool,
+    /// Of a recording whose program runs still: only these threads.
+    pub thread: Option<ThreadTree>,
 }
 
 impl Default for Scope<'_> {
@@ -62,6 +64,7 @@ impl Default for Scope<'_> {
             marks: ALL,
             until: None,
             is_running: false,
+            thread: None,
         }
     }
 }
@@ -84,7 +87,7 @@ fn account(path: &Path, options: &Options, scope: &Scope<'_>) -> anyhow::Result<
     let mut engine = Engine::of(options);
     let mut marks = Marks::new(scope.marks);
     let mut has_ended = false;
-    let content = read(path, Snapshots::Read, &mut |piece| {
+    let content = read(path, scope.thread, Snapshots::Read, &mut |piece| {
         marks.look(piece.names, &mut engine);
         let records = match scope.until {
             _ if has_ended => &[],
@@ -143,7 +146,7 @@ pub fn holders(
     let mut engine = Engine::new();
     let mut found = Vec::new();
     let mut refused = None;
-    read(path, Snapshots::Read, &mut |piece| {
+    read(path, None, Snapshots::Read, &mut |piece| {
         engine.apply_recorded(piece.facts, piece.names, piece.records);
         if let Some(begin) = piece.snapshot.filter(|snapshot| snapshot.is_begin()) {
             engine.began(begin);
@@ -223,14 +226,22 @@ pub enum Next {
 type Take<'a> = dyn FnMut(&Piece<'_>) -> io::Result<Next> + 'a;
 
 /// Reads a recording, whether it is finished or not, and hands its records to
-/// `take`, piece by piece.
-pub fn read(path: &Path, snapshots: Snapshots, take: &mut Take<'_>) -> anyhow::Result<Content> {
+/// `take`, piece by piece. One that is finished is not read for a `thread`.
+pub fn read(
+    path: &Path,
+    thread: Option<ThreadTree>,
+    snapshots: Snapshots,
+    take: &mut Take<'_>,
+) -> anyhow::Result<Content> {
     let mut file = BufReader::new(File::open(path)?);
     let stage = FileHeader::read(&mut file)?.stage;
     file.rewind()?;
     match stage {
+        Stage::Compact if thread.is_some() => {
+            anyhow::bail!("the recording is finished, so that it cannot be read for one thread")
+        }
         Stage::Compact => compact(file, snapshots, take),
-        Stage::Raw => raw(file, snapshots, take),
+        Stage::Raw => raw(file, thread, snapshots, take),
     }
 }
 
@@ -278,6 +289,7 @@ fn compact(
 
 fn raw(
     file: BufReader<File>,
+    thread: Option<ThreadTree>,
     snapshots: Snapshots,
     take: &mut Take<'_>,
 ) -> anyhow::Result<Content> {
@@ -289,7 +301,7 @@ fn raw(
         take,
         next: Next::Read,
     };
-    let (names, facts) = Recording::open(file, &mut symbols)?.merge(&mut sink)?;
+    let (names, facts) = Recording::open_for(thread, file, &mut symbols)?.merge(&mut sink)?;
     Ok(Content {
         names,
         facts,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use unfreed_events::trace::{
     AsRecorded, BlockHeader, Codec, CompactWriter, Facts, FileHeader, Recording, Records, Sink,
-    Stage, Step, TraceError, TraceReader,
+    Stage, Step, ThreadTree, TraceError, TraceReader,
 };
 use unfreed_events::{Event, Names, Record};
 
@@ -28,6 +28,7 @@ const WIDE: u32 = 7;
 /// A raw recording being written.
 struct File {
     bytes: Vec<u8>,
+    process: u32,
 }
 
 /// A record of events: sequence, a, b, kind, number.
@@ -37,6 +38,7 @@ impl File {
     fn new() -> File {
         File {
             bytes: FileHeader::new(Stage::Raw).encode().to_vec(),
+            process: PID,
         }
     }
 
@@ -44,7 +46,7 @@ impl File {
         let header = BlockHeader {
             kind,
             codec: Codec::Plain,
-            process: PID,
+            process: self.process,
             thread,
             // Any time may stand in a damaged file.
             time: START.wrapping_add(time),
@@ -107,7 +109,12 @@ struct Merged {
 }
 
 fn merge(file: &[u8]) -> Merged {
-    let recording = Recording::open(Cursor::new(file), &mut AsRecorded).expect("a recording");
+    merge_for(None, file)
+}
+
+fn merge_for(tree: Option<ThreadTree>, file: &[u8]) -> Merged {
+    let recording =
+        Recording::open_for(tree, Cursor::new(file), &mut AsRecorded).expect("a recording");
     let mut sink = Records::default();
     let (names, facts) = recording.merge(&mut sink).expect("memory can be read");
     Merged {
@@ -180,6 +187,76 @@ fn shared_memories_come_by_sequence_whatever_the_clocks_say() {
     assert_eq!(merged.facts.missing, Default::default());
     let lines: Vec<u64> = merged.records.iter().map(|record| record.line).collect();
     assert!(lines.is_sorted() && lines.first() == Some(&1));
+}
+
+/// A process whose main thread started 1 and 2, and 1 started 3. Memory 1 is that of
+/// 1 and 3 together, the others have one of their own. Another process does the same.
+fn siblings() -> File {
+    let mut file = File::new();
+    for process in [PID + 1, PID] {
+        file.process = process;
+        file.json(1, 0, 0, &json!({"pid": process}));
+        for (thread, started_by, memory) in [(1, 0, 1), (2, 0, 2), (3, 1, 1)] {
+            let said = json!({"thread": thread, "started_by": started_by});
+            file.json(2, thread, 0, &said);
+            file.thread(thread, memory, memory == 1);
+        }
+        file.thread(0, 3, false);
+        file.json(7, 1, 12, &json!({"mark": 1, "name": "of 1"}));
+        file.json(7, 2, 12, &json!({"mark": 1, "name": "of 2"}));
+        file.events(0, 10, &[(0, 64, 1, ALLOCATE, 1)]);
+        file.events(1, 11, &[(1, 16, 2, ALLOCATE, 1), (4, 0, 0, MARK, 1)]);
+        file.events(2, 12, &[(0, 32, 3, ALLOCATE, 1), (0, 0, 0, MARK, 1)]);
+        file.events(3, 13, &[(2, 48, 4, ALLOCATE, 1), (3, 16, 0, FREE, 1)]);
+        // The event before is not written yet.
+        file.events(3, 14, &[(6, 80, 5, ALLOCATE, 1)]);
+    }
+    file
+}
+
+#[test]
+fn a_thread_is_read_with_those_that_it_started_and_without_its_siblings() {
+    let file = siblings().bytes;
+    let tree = |thread| {
+        Some(ThreadTree {
+            process: PID,
+            thread,
+        })
+    };
+    let first = merge_for(tree(1), &file);
+    assert_eq!(first.blocks(), ["+16:2", "+48:4", "-16", "+80:5"]);
+    assert!(first.said().contains(&"mark of 1".to_owned()));
+    assert!(!first.said().contains(&"mark of 2".to_owned()));
+    assert_eq!(first.facts.processes.len(), 1);
+    assert_eq!(first.facts.missing.gaps, 1);
+
+    let second = merge_for(tree(2), &file);
+    assert_eq!(second.blocks(), ["+1/32:3"]);
+    assert_eq!(second.facts.missing.homeless, 0);
+
+    // The main thread started them all.
+    assert_eq!(merge_for(tree(0), &file).blocks().len(), 6);
+    assert_eq!(merge(&file).blocks().len(), 12);
+}
+
+#[test]
+fn what_other_threads_do_in_the_memories_of_a_tree_is_read() {
+    let mut file = siblings();
+    // Thread 2 was sent memory 1.
+    file.json(
+        4,
+        2,
+        0,
+        &json!({"instance": 2, "module": "0011223344556677", "memory": 1, "shared": true,
+            "address_bits": 32, "pages": 19}),
+    );
+    file.events(2, 20, &[(5, 48, 0, FREE, 2), (0, 32, 0, FREE, 1)]);
+    let tree = ThreadTree {
+        process: PID,
+        thread: 1,
+    };
+    let merged = merge_for(Some(tree), &file.bytes);
+    assert_eq!(merged.blocks(), ["+16:2", "+48:4", "-16", "-48", "+80:5"]);
 }
 
 #[test]

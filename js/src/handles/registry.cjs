@@ -115,9 +115,12 @@ function newShape(object, free, handles) {
   return new Shape({ name: nameOf(prototype.constructor?.name ?? '', free), free }, '');
 }
 
-/** @param {import('./handles.cjs').Handles} handles */
-function hookRegistries(handles) {
-  const { FinalizationRegistry } = globalThis;
+/**
+ * @param {import('./handles.cjs').Handles} handles
+ * @param {typeof globalThis} realm whose registries are watched
+ */
+function hookRegistries(handles, realm = globalThis) {
+  const { FinalizationRegistry } = realm;
   const proxy = new Proxy(FinalizationRegistry, {
     construct(target, args, newTarget) {
       const registry = Reflect.construct(target, args, newTarget);
@@ -129,7 +132,7 @@ function hookRegistries(handles) {
     },
   });
   replace(FinalizationRegistry.prototype, 'constructor', proxy);
-  replace(globalThis, 'FinalizationRegistry', proxy);
+  replace(realm, 'FinalizationRegistry', proxy);
 }
 
 module.exports = { hookRegistries };

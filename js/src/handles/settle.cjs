@@ -6,23 +6,13 @@
  * ends by `process.exit`, by a signal or by being terminated is left as it is.
  */
 
-const v8 = require('node:v8');
-const vm = require('node:vm');
+const { collectGarbage } = require('../garbage.cjs');
 
-// The program may replace these.
+// The program may replace it.
 const { setImmediate } = globalThis;
-const { runInNewContext } = vm;
 
 /** Turns of the event loop in which what was collected is told. */
 const TURNS = 3;
-
-function collectGarbage() {
-  if (typeof globalThis.gc === 'function') return globalThis.gc();
-  v8.setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc');
-  v8.setFlagsFromString('--no-expose-gc');
-  gc();
-}
 
 function wait(turns) {
   if (turns > 0) setImmediate(() => wait(turns - 1));

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use unfreed_events::trace::ThreadTree;
+
 use super::{Reading, Recording, UnitsArg};
 
 /// Hold a program to budgets of what it may leak, and fail if one is broken.
@@ -51,6 +53,12 @@ pub struct Check {
     /// known. With --mark-end what lies behind that mark is not looked at.
     #[arg(long, conflicts_with = "command")]
     pub running: bool,
+
+    /// Look only at one thread of one process, at the threads that it has started, and at their memories.
+    ///
+    /// Others may do anything meanwhile, as tests do that run side by side.
+    #[arg(long, value_name = "PROCESS.THREAD", value_parser = thread_tree, requires = "running")]
+    pub thread: Option<ThreadTree>,
 
     /// What to print.
     #[arg(long, value_enum, default_value_t)]
@@ -99,6 +107,18 @@ pub enum CheckFormat {
     Json,
 }
 
+fn thread_tree(text: &str) -> Result<ThreadTree, String> {
+    let numbers = text.split_once('.');
+    let numbers =
+        numbers.and_then(|(process, thread)| Some((process.parse().ok()?, thread.parse().ok()?)));
+    match numbers {
+        Some((process, thread)) => Ok(ThreadTree { process, thread }),
+        None => Err(format!(
+            "'{text}' is no thread; expected PROCESS.THREAD, such as 4711.0"
+        )),
+    }
+}
+
 const AFTER_CHECK: &str = "\
 Examples:
   unfreed check -- node app.mjs
@@ -115,3 +135,20 @@ Exit codes:
      budget is of was not measured
 A command that fails comes before these: its exit code is that of unfreed check.
 A broken budget comes before one that cannot be judged, an incomplete input before both.";
+
+#[cfg(test)]
+mod tests {
+    use super::{ThreadTree, thread_tree};
+
+    #[test]
+    fn a_thread_is_a_process_and_a_number() {
+        let main = ThreadTree {
+            process: 4711,
+            thread: 0,
+        };
+        assert_eq!(thread_tree("4711.0"), Ok(main));
+        for text in ["", "4711", "4711.", ".0", "4711.main", "4711.0.1", "-1.0"] {
+            assert!(thread_tree(text).is_err(), "{text}");
+        }
+    }
+}

@@ -23,9 +23,14 @@ pub struct Asked {
 impl Asked {
     /// No byte may leak per iteration.
     pub fn nothing_leaks() -> Asked {
+        Asked::nothing_of(Kind::LeakedBytes)
+    }
+
+    /// Nothing of a kind is allowed.
+    pub fn nothing_of(kind: Kind) -> Asked {
         Asked {
-            name: Kind::LeakedBytes.word().to_owned(),
-            kind: Kind::LeakedBytes,
+            name: kind.word().to_owned(),
+            kind,
             subject: None,
             limit: 0.0,
             warm_up: None,

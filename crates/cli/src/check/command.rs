@@ -45,7 +45,7 @@ impl Run {
     /// The recording, and the log of each process that has written one. A recording in
     /// which no process is recorded is left out if there are logs.
     pub fn inputs(&self, reading: &Reading) -> anyhow::Result<Vec<Input>> {
-        let recorded = inputs::read(std::slice::from_ref(&self.recording), reading, false)?;
+        let recorded = inputs::read(std::slice::from_ref(&self.recording), reading, None)?;
         let mut logs = Vec::new();
         let entries = std::fs::read_dir(self.folder.path());
         for entry in entries.into_iter().flatten().flatten() {
@@ -64,7 +64,7 @@ impl Run {
             all.push(recorded);
         }
         for log in logs {
-            all.push(inputs::read(&[log], reading, false)?);
+            all.push(inputs::read(&[log], reading, None)?);
         }
         Ok(all)
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use unfreed_engine::Options;
+use unfreed_events::trace::ThreadTree;
 use unfreed_report::{View, problems};
 
 use crate::analyze::{self, Analysed, source_name};
@@ -15,11 +16,24 @@ pub struct Input {
     pub analysed: Analysed,
 }
 
+/// That the program runs still.
+#[derive(Clone, Copy)]
+pub struct Running {
+    /// Only these threads of it are looked at.
+    pub thread: Option<ThreadTree>,
+}
+
 /// Analyses files as one input.
-pub fn read(files: &[PathBuf], reading: &Reading, is_running: bool) -> anyhow::Result<Input> {
+pub fn read(
+    files: &[PathBuf],
+    reading: &Reading,
+    running: Option<Running>,
+) -> anyhow::Result<Input> {
     let names: Vec<String> = files.iter().map(|file| source_name(file)).collect();
-    let analysed = match files {
-        [file] if is_running && trace::is_trace(file) => running(file, reading)?,
+    let analysed = match (files, running) {
+        ([file], Some(Running { thread })) if trace::is_trace(file) => {
+            still_written(file, reading, thread)?
+        }
         _ => analyze::analyse(files, reading, &reading.engine_options())?,
     };
     Ok(Input {
@@ -28,10 +42,15 @@ pub fn read(files: &[PathBuf], reading: &Reading, is_running: bool) -> anyhow::R
     })
 }
 
-fn running(file: &Path, reading: &Reading) -> anyhow::Result<Analysed> {
+fn still_written(
+    file: &Path,
+    reading: &Reading,
+    thread: Option<ThreadTree>,
+) -> anyhow::Result<Analysed> {
     let scope = Scope {
         marks: &reading.marks,
         is_running: true,
+        thread,
         ..Scope::default()
     };
     trace::analyse_within(file, &Options::default(), &scope)

@@ -21,7 +21,7 @@ use crate::exit;
 
 use self::command::Run;
 use self::config::Settings;
-use self::inputs::Input;
+use self::inputs::{Input, Running};
 use self::select::Selecting;
 use self::suppressions::{Suppressions, today};
 
@@ -30,7 +30,10 @@ pub fn run(options: &Check) -> anyhow::Result<u8> {
     let settings = Settings::of(options)?;
     match options.command.is_empty() {
         true => {
-            let input = inputs::read(&options.files, &settings.reading, options.running)?;
+            let running = options.running.then_some(Running {
+                thread: options.thread,
+            });
+            let input = inputs::read(&options.files, &settings.reading, running)?;
             let outcome = judge(options, &settings, &[input])?;
             Ok(code(outcome))
         }
@@ -92,6 +95,7 @@ fn judge(options: &Check, settings: &Settings, inputs: &[Input]) -> anyhow::Resu
             budgets: budgets
                 .map(|budget| selecting.judge(budget))
                 .collect::<anyhow::Result<_>>()?,
+            rates: selecting.rates()?,
             problems: input.problems(&view, &settings.reading),
             suppressed: selecting.suppressed(&mut used),
             view,

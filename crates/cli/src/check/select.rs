@@ -1,6 +1,6 @@
 //! Which sites and which classes of handles a budget is of, and what is suppressed.
 
-use unfreed_engine::budget::{Budget, Judged, Measure, Selection, Unmeasured, judge};
+use unfreed_engine::budget::{Budget, Judged, Measure, Measured, Selection, Unmeasured, judge};
 use unfreed_engine::recording::handle_kinds;
 use unfreed_events::SiteId;
 use unfreed_report::{CheckedBudget, Kind, Subject, Suppressed, View};
@@ -64,6 +64,12 @@ impl<'a> Selecting<'a> {
         })
     }
 
+    /// Growth per iteration of what is told without a budget, too.
+    pub fn rates(&self) -> anyhow::Result<Vec<(Kind, Option<Measured>)>> {
+        let rate = |kind| Ok((kind, self.judged(&Asked::nothing_of(kind))?.measured));
+        Kind::TOLD.into_iter().map(rate).collect()
+    }
+
     fn judged(&self, asked: &Asked) -> anyhow::Result<Judged> {
         let measure = match asked.kind {
             Kind::LeakedBytes => self.sites(asked)?.map(Measure::LeakedBytes),
@@ -74,6 +80,7 @@ impl<'a> Selecting<'a> {
             Kind::MemoryGrowth => Some(Measure::MemoryGrowth),
             Kind::PeakBytes => Some(Measure::PeakBytes),
             Kind::HolesBytes => Some(Measure::HolesBytes),
+            Kind::HolesGrowth => Some(Measure::HolesGrowth),
             Kind::HolesShare => Some(Measure::HolesShare),
             Kind::Temporary => Some(Measure::Temporary),
             Kind::TemporaryShare => Some(Measure::TemporaryShare),

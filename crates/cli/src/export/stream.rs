@@ -68,7 +68,7 @@ impl<'a> Stream<'a> {
 }
 
 fn recording(path: &Path, take: &mut Take<'_>) -> anyhow::Result<Read> {
-    let content = trace::read(path, Snapshots::Skipped, &mut |piece| {
+    let content = trace::read(path, None, Snapshots::Skipped, &mut |piece| {
         take(&Part {
             records: piece.records,
             names: piece.names,

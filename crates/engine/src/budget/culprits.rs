@@ -60,7 +60,7 @@ pub(super) fn of(findings: &Findings, measure: &Measure, warm_up: usize) -> Vec<
             .map(|(site, figures)| level(site, figures.peak_bytes, figures.peak))
             .collect(),
         Measure::PeakBytes => Vec::new(),
-        Measure::HolesBytes | Measure::HolesShare => {
+        Measure::HolesBytes | Measure::HolesGrowth | Measure::HolesShare => {
             let pins = findings.pins.iter();
             pins.map(|pin| level(pin.site, pin.held, pin.blocks))
                 .collect()

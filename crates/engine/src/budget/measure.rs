@@ -29,6 +29,7 @@ pub(super) fn measure(findings: &Findings, measure: &Measure) -> Result<Value, U
         Measure::MemoryGrowth => Value::Levels(memory_levels(findings)?),
         Measure::PeakBytes => level(peak(findings)),
         Measure::HolesBytes => level(last_holes(findings)?.0),
+        Measure::HolesGrowth => Value::Levels(holes_levels(findings)?),
         Measure::HolesShare => {
             let (holes, size) = last_holes(findings)?;
             Value::Level(share(holes, size))
@@ -102,6 +103,18 @@ fn last_holes(findings: &Findings) -> Result<(u64, u64), Unmeasured> {
         Some((None, _)) => Err(Unmeasured::NotModelled),
         Some((Some(holes), size)) => Ok((holes, size)),
     }
+}
+
+fn holes_levels(findings: &Findings) -> Result<Vec<f64>, Unmeasured> {
+    let marks = 0..=findings.counted_iterations;
+    marks
+        .map(|mark| {
+            let (spaces, parts) =
+                super::levels::partitions(findings, mark).ok_or_else(|| no_memory(findings))?;
+            let holes = holes(spaces, &parts).ok_or(Unmeasured::NotModelled)?;
+            Ok(holes as f64)
+        })
+        .collect()
 }
 
 fn handle_levels(findings: &Findings, kinds: &Selection) -> Result<Vec<f64>, Unmeasured> {

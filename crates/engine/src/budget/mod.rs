@@ -52,6 +52,8 @@ pub enum Measure {
     PeakBytes,
     /// Bytes of holes between blocks, behind the last iteration.
     HolesBytes,
+    /// Growth of these bytes per iteration.
+    HolesGrowth,
     /// Their share of the size of the memories, from 0 to 1.
     HolesShare,
     /// Growth of the number of handles that are not freed, per iteration.

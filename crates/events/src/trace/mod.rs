@@ -33,7 +33,7 @@ pub use block::{
 pub use compact::{CompactWriter, TraceReader};
 pub use facts::{Facts, Heap, Missing, Said, SourceDamage};
 pub use handles::RawHandle;
-pub use merge::Recording;
+pub use merge::{Recording, ThreadTree};
 pub use resolve::{AsRecorded, RawStack, Resolve, Resolved, intern};
 pub use snapshot::{Global, MemoryImage, NextPages, Pages, SNAPSHOT_PAGE, Snapshot};
 pub use step::{Records, Sink, Step, Unfold};

@@ -1,9 +1,11 @@
 //! The check as JSON. The shape is a contract: `docs/check.md` describes it,
 //! `docs/check.schema.json` is generated from these types.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Serialize;
-use unfreed_engine::budget::{Judged, Levels, Outcome};
+use unfreed_engine::budget::{self, Judged, Levels, Outcome};
 
 use super::culprit::{self, describe};
 use super::words::{outcome_word, sentence};
@@ -47,6 +49,9 @@ struct Input<'a> {
     iterations: Iterations<'a>,
     /// The budgets, as they were given.
     budgets: Vec<Budget<'a>>,
+    /// Growth per iteration by kinds of budgets, whether there is such a budget or not;
+    /// null where it was not measured.
+    rates: BTreeMap<&'static str, Option<Measured>>,
     /// What suppressions have left out of the budgets' figures.
     suppressed: Vec<Suppressed<'a>>,
     /// Levels when the first iteration began, and when each ended.
@@ -256,6 +261,9 @@ fn input<'a>(input: &'a CheckedInput<'a>) -> Input<'a> {
             .iter()
             .map(|found| budget(found, input))
             .collect(),
+        rates: (input.rates.iter())
+            .map(|(kind, rate)| (kind.word(), rate.as_ref().map(measured)))
+            .collect(),
         suppressed: input
             .suppressed
             .iter()
@@ -277,6 +285,21 @@ fn input<'a>(input: &'a CheckedInput<'a>) -> Input<'a> {
     }
 }
 
+fn measured(measured: &budget::Measured) -> Measured {
+    Measured {
+        growth: measured.figure,
+        low: measured.interval.map_or(measured.figure, |found| found.low),
+        high: measured
+            .interval
+            .map_or(measured.figure, |found| found.high),
+        confidence: measured.interval.map(|found| found.confidence),
+        exact: measured.is_exact,
+        estimate: measured.is_estimate,
+        iterations: measured.iterations,
+        warm_up: measured.warm_up,
+    }
+}
+
 fn budget<'a>(found: &'a CheckedBudget, input: &'a CheckedInput<'a>) -> Budget<'a> {
     let Judged {
         outcome,
@@ -293,18 +316,7 @@ fn budget<'a>(found: &'a CheckedBudget, input: &'a CheckedInput<'a>) -> Budget<'
         subject: found.subject.as_ref().map(ToString::to_string),
         limit: found.limit,
         unit: found.kind.unit(),
-        measured: measured.as_ref().map(|measured| Measured {
-            growth: measured.figure,
-            low: measured.interval.map_or(measured.figure, |found| found.low),
-            high: measured
-                .interval
-                .map_or(measured.figure, |found| found.high),
-            confidence: measured.interval.map(|found| found.confidence),
-            exact: measured.is_exact,
-            estimate: measured.is_estimate,
-            iterations: measured.iterations,
-            warm_up: measured.warm_up,
-        }),
+        measured: measured.as_ref().map(self::measured),
         outcome: outcome_word(*outcome),
         not_shown: *outcome == Outcome::NotShown,
         needed_iterations: needed,

@@ -19,6 +19,8 @@ pub enum Kind {
     PeakBytes,
     /// Bytes of holes.
     HolesBytes,
+    /// Growth of holes per iteration.
+    HolesGrowth,
     /// Share of holes.
     HolesShare,
     /// Handles not freed per iteration.
@@ -31,7 +33,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::LeakedBytes,
         Kind::LeakedObjects,
         Kind::LiveBytes,
@@ -39,10 +41,20 @@ impl Kind {
         Kind::MemoryGrowth,
         Kind::PeakBytes,
         Kind::HolesBytes,
+        Kind::HolesGrowth,
         Kind::HolesShare,
         Kind::Handles,
         Kind::Temporary,
         Kind::TemporaryShare,
+    ];
+
+    /// Those whose growth is told whether there is a budget of it or not.
+    pub const TOLD: [Kind; 5] = [
+        Kind::LeakedBytes,
+        Kind::LeakedObjects,
+        Kind::Handles,
+        Kind::MemoryGrowth,
+        Kind::HolesGrowth,
     ];
 
     /// Its name on the command line, in files and in JSON.
@@ -56,6 +68,7 @@ impl Kind {
             Kind::MemoryGrowth => "memory_growth",
             Kind::PeakBytes => "peak_bytes",
             Kind::HolesBytes => "holes_bytes",
+            Kind::HolesGrowth => "holes_growth",
             Kind::HolesShare => "holes_share",
             Kind::Handles => "handles",
             Kind::Temporary => "temporary",
@@ -74,6 +87,7 @@ impl Kind {
             Kind::MemoryGrowth => "growth of linear memory per iteration",
             Kind::PeakBytes => "peak of live bytes",
             Kind::HolesBytes => "bytes of holes in linear memory",
+            Kind::HolesGrowth => "growth of holes in linear memory per iteration",
             Kind::HolesShare => "share of holes in linear memory",
             Kind::Handles => "unfreed handles per iteration",
             Kind::Temporary => "temporary allocations per iteration",
@@ -85,7 +99,7 @@ impl Kind {
     #[must_use]
     pub fn unit(self) -> &'static str {
         match self {
-            Kind::LeakedBytes | Kind::MemoryGrowth => "bytes/iteration",
+            Kind::LeakedBytes | Kind::MemoryGrowth | Kind::HolesGrowth => "bytes/iteration",
             Kind::LeakedObjects => "objects/iteration",
             Kind::LiveBytes | Kind::PeakBytes | Kind::HolesBytes => "bytes",
             Kind::LiveObjects => "objects",

@@ -10,7 +10,7 @@ mod problems;
 mod sarif;
 mod words;
 
-use unfreed_engine::budget::{Judged, Outcome};
+use unfreed_engine::budget::{Judged, Measured, Outcome};
 
 pub use self::document::check;
 pub use self::github::check_to_github;
@@ -38,6 +38,8 @@ pub struct CheckedInput<'a> {
     pub source: String,
     /// The budgets, as they were given.
     pub budgets: Vec<CheckedBudget>,
+    /// Growth per iteration of each of [`Kind::TOLD`], where it was measured.
+    pub rates: Vec<(Kind, Option<Measured>)>,
     /// Why nothing can be told from it, whatever the budgets say; empty if it can.
     pub problems: Vec<String>,
     /// What was left out of the budgets' figures.

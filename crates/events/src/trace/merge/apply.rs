@@ -11,6 +11,7 @@ use std::io;
 use hashbrown::HashMap;
 
 use super::index::{Happening, Home, Index, SnapshotBlock, Stream};
+use super::tree::Inside;
 use crate::limits::MAX_PAGES;
 use crate::names::Names;
 use crate::record::{AllocationId, Event, HandleFate, Origin, SiteId, WordId};
@@ -42,6 +43,8 @@ pub(super) struct Applier<'a, S> {
     clock: u64,
     /// Whether garbage was collected for the last time, for each stream.
     settled: Vec<bool>,
+    /// What is wanted; `None`: everything.
+    pub inside: Option<&'a Inside>,
 }
 
 impl<'a, S: Sink> Applier<'a, S> {
@@ -62,6 +65,7 @@ impl<'a, S: Sink> Applier<'a, S> {
             domains: HashMap::new(),
             clock: 0,
             settled: vec![false; index.streams.len()],
+            inside: None,
         }
     }
 
@@ -73,6 +77,9 @@ impl<'a, S: Sink> Applier<'a, S> {
     /// Says that a thread has taken a snapshot.
     pub fn snapshot(&mut self, block: &SnapshotBlock, pages: &mut NextPages<'_>) -> io::Result<()> {
         self.tick(block.time);
+        if self.is_outside(block.heap) {
+            return Ok(());
+        }
         let mut said = block.said.clone();
         let read = said.what.globals.take();
         let snapshot = Snapshot {
@@ -100,6 +107,12 @@ impl<'a, S: Sink> Applier<'a, S> {
             self.count_gap(stream.process, sequence);
         }
         self.tick(time);
+        if self
+            .inside
+            .is_some_and(|inside| !inside.has(number, stream, &event))
+        {
+            return Ok(());
+        }
         match event {
             RawEvent::Allocate {
                 pointer,
@@ -152,6 +165,7 @@ impl<'a, S: Sink> Applier<'a, S> {
         };
         match happening {
             Happening::Sample(figures) => self.figures(process, thread, &figures),
+            Happening::Pages { heap, .. } if self.is_outside(heap) => Ok(()),
             Happening::Pages { heap, pages } => {
                 let (_, held) = self.pages.entry(heap).or_insert((process, 0));
                 if pages <= *held {
@@ -161,6 +175,10 @@ impl<'a, S: Sink> Applier<'a, S> {
                 self.wasm(process, thread)
             }
         }
+    }
+
+    fn is_outside(&self, heap: u16) -> bool {
+        self.inside.is_some_and(|inside| !inside.has_heap(heap))
     }
 
     fn tick(&mut self, time: u64) {

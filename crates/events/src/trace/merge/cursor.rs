@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek};
 
-use super::index::{EventBlock, Happening, Home, Process, Stream};
+use super::index::{EventBlock, Happening, Process, Stream};
 use super::read_at;
 use crate::trace::TraceError;
 use crate::trace::payload::unpack;
@@ -124,25 +124,17 @@ impl<'a> Cursor<'a> {
     /// also what follows 2^32 - 1.
     fn is_shared(&self, record: &RawRecord) -> bool {
         if record.sequence != 0 {
-            return self.home(record).is_none_or(|home| home.shared);
+            return self
+                .stream
+                .home_of(&record.event)
+                .is_none_or(|home| home.shared);
         }
         let near = |last: u64| unwrap(Some(last), 0).abs_diff(last) < NEAR_WRAP;
-        self.last_sequence.is_some_and(near) && self.home(record).is_some_and(|home| home.shared)
-    }
-
-    fn home(&self, record: &RawRecord) -> Option<Home> {
-        match record.event {
-            RawEvent::Allocate { context, .. }
-            | RawEvent::EndReallocate { context, .. }
-            | RawEvent::Grow { context, .. } => {
-                let context = self.stream.contexts.get(&context)?;
-                context.home
-            }
-            RawEvent::Free { instance, .. } | RawEvent::BeginReallocate { instance, .. } => {
-                self.stream.homes.get(&instance).copied()
-            }
-            RawEvent::Mark { .. } | RawEvent::Handle(_) | RawEvent::LastCollection => None,
-        }
+        self.last_sequence.is_some_and(near)
+            && self
+                .stream
+                .home_of(&record.event)
+                .is_some_and(|home| home.shared)
     }
 
     fn unwrap(&mut self, sequence: u32) -> u64 {

@@ -13,7 +13,7 @@ use crate::names::Names;
 use crate::record::{HandleClassId, SiteId, WordId};
 use crate::stacks::printable;
 use crate::trace::payload::unpack;
-use crate::trace::raw::{self, Figures, RawKind, RawRecords};
+use crate::trace::raw::{self, Figures, RawEvent, RawKind, RawRecords};
 use crate::trace::{
     Block, BlockHeader, BlockReader, Codec, Facts, Heap, Pages, RawStack, Resolve, Said,
 };
@@ -90,6 +90,19 @@ impl Stream {
         let first = *homes.next()?;
         homes.all(|home| *home == first).then_some(first)
     }
+
+    /// The memory that an event is about, if that is known.
+    pub fn home_of(&self, event: &RawEvent) -> Option<Home> {
+        match event {
+            RawEvent::Allocate { context, .. }
+            | RawEvent::EndReallocate { context, .. }
+            | RawEvent::Grow { context, .. } => self.contexts.get(context)?.home,
+            RawEvent::Free { instance, .. } | RawEvent::BeginReallocate { instance, .. } => {
+                self.homes.get(instance).copied()
+            }
+            RawEvent::Mark { .. } | RawEvent::Handle(_) | RawEvent::LastCollection => None,
+        }
+    }
 }
 
 /// A memory.
@@ -155,10 +168,12 @@ pub(super) struct PageBlock {
     last: u32,
 }
 
-/// Reads everything behind the file header, which ends at `begin`.
+/// Reads everything behind the file header, which ends at `begin`, or what one process
+/// has said of it.
 pub(super) fn build(
     input: &mut impl Read,
     begin: u64,
+    only: Option<u32>,
     resolve: &mut dyn Resolve,
 ) -> Result<(Index, Names, Facts), TraceError> {
     let mut builder = Builder::new(resolve);
@@ -168,6 +183,9 @@ pub(super) fn build(
             offset: begin + block.offset,
             ..block
         };
+        if only.is_some_and(|process| process != block.header.process) {
+            continue;
+        }
         if builder.block(&block).is_none() {
             reader.count_damaged();
         }

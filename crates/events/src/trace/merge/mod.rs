@@ -12,6 +12,7 @@ mod cursor;
 mod index;
 mod lines;
 mod order;
+mod tree;
 
 use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -24,6 +25,9 @@ use self::apply::Applier;
 use self::cursor::{Cursor, Happenings, Head, What};
 use self::index::{Index, PageBlock};
 use self::order::{Place, Queue};
+use self::tree::Inside;
+
+pub use self::tree::ThreadTree;
 
 /// A raw recording whose blocks are known.
 pub struct Recording<R> {
@@ -31,6 +35,7 @@ pub struct Recording<R> {
     names: Names,
     facts: Facts,
     index: Index,
+    inside: Option<Inside>,
 }
 
 impl<R: Read + Seek> Recording<R> {
@@ -40,7 +45,20 @@ impl<R: Read + Seek> Recording<R> {
     /// # Errors
     ///
     /// If it is no raw recording, or reading fails. Damage is no error.
-    pub fn open(mut input: R, resolve: &mut dyn Resolve) -> Result<Recording<R>, TraceError> {
+    pub fn open(input: R, resolve: &mut dyn Resolve) -> Result<Recording<R>, TraceError> {
+        Recording::open_for(None, input, resolve)
+    }
+
+    /// As `open`, of the threads of a tree only.
+    ///
+    /// # Errors
+    ///
+    /// As `open`.
+    pub fn open_for(
+        tree: Option<ThreadTree>,
+        mut input: R,
+        resolve: &mut dyn Resolve,
+    ) -> Result<Recording<R>, TraceError> {
         let header = FileHeader::read(&mut input)?;
         if header.stage != Stage::Raw {
             return Err(TraceError::WrongStage {
@@ -48,8 +66,11 @@ impl<R: Read + Seek> Recording<R> {
             });
         }
         let begin = input.stream_position()?;
-        let (index, names, facts) = index::build(&mut input, begin, resolve)?;
+        let only = tree.map(|tree| tree.process);
+        let (index, names, facts) = index::build(&mut input, begin, only, resolve)?;
+        let inside = tree.map(|tree| Inside::of(tree, &index, &facts));
         Ok(Recording {
+            inside,
             input,
             names,
             facts,
@@ -93,6 +114,7 @@ impl<R: Read + Seek> Recording<R> {
             queue.put_happening(number, process);
         }
         let mut applier = Applier::new(&self.index, &mut self.names, &mut self.facts, sink);
+        applier.inside = self.inside.as_ref();
         while applier.wants_more()
             && let Some(place) = queue.take()
         {
