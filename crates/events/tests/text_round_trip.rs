@@ -490,6 +490,23 @@ fn a_mark_that_is_not_used_leaves_no_context_behind() {
 }
 
 #[test]
+fn a_mark_is_named_by_what_its_pattern_captures() {
+    let options = TextOptions {
+        mark: Regex::new(r"^round (\d+)").ok(),
+        ..TextOptions::default()
+    };
+    let decoded = decode(
+        [&b"@MARK round 3, late\nround 4\n@MARK round 5\n"[..]],
+        &options,
+    );
+    let spelled = spell(&decoded.names, &decoded.records);
+    for (line, name) in spelled.iter().zip(["3", "4", "5"]) {
+        assert!(line.ends_with(&format!(r#"mark "{name}""#)), "{line}");
+    }
+    assert_eq!(spelled.len(), 3);
+}
+
+#[test]
 fn a_program_line_that_marks_is_named_without_the_spaces_around_it() {
     let options = TextOptions {
         mark: Regex::new("").ok(),

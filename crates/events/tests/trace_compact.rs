@@ -378,6 +378,8 @@ fn a_trace_that_is_cut_anywhere_gives_all_before() {
         assert_eq!(left[..], all[..left.len()], "cut at {length}");
         assert!(!reader.has_ended(), "cut at {length}");
         assert_eq!(reader.damage().blocks, 0, "cut at {length}");
+        let events = bare(&records).len() as u64;
+        assert_eq!(reader.facts().events, events, "cut at {length}");
     }
     let (reader, records) = read(&trace[..trace.len() - 1]);
     assert_eq!(spell(reader.names(), &records), all);

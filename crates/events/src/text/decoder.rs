@@ -265,20 +265,21 @@ impl TextDecoder {
     }
 
     fn mark(&mut self, name: &[u8], out: &mut Vec<Record>) -> Result<(), Fault> {
-        let word = self.names.intern_word(name)?;
-        if self
-            .options
-            .mark
-            .as_ref()
-            .is_some_and(|mark| !mark.is_match(name))
-        {
+        let chosen = match &self.options.mark {
+            None => Some(name),
+            Some(pattern) => mark_name(pattern, name),
+        };
+        let whole = self.names.intern_word(name)?;
+        let Some(chosen) = chosen else {
             self.stats.unselected_marks += 1;
             // Its time and thread are not those of the next event.
             let line = self.stats.lines;
             while out.pop_if(|record| record.line == line).is_some() {}
-        } else {
-            self.push(Event::Mark { name: word }, out);
-        }
+            return Ok(());
+        };
+        // What is captured may be nothing.
+        let name = self.names.intern_word(chosen).unwrap_or(whole);
+        self.push(Event::Mark { name }, out);
         Ok(())
     }
 

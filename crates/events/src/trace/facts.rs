@@ -104,7 +104,7 @@ pub struct Facts {
     /// Lengths of slabs of JavaScript values, where they have changed.
     pub js_values: Vec<Said<JsValues>>,
     /// How many events the trace has: those that are no context (time, thread)
-    /// and no sites.
+    /// and no sites. Of a trace that is cut short, how many there are before the cut.
     pub events: u64,
     /// Events that are not in it.
     pub missing: Missing,

@@ -179,6 +179,8 @@ impl Content {
                 if kind == kind::END {
                     self.has_ended = true;
                     self.skip_to(self.facts.events);
+                } else {
+                    self.facts.events = self.unfold.events();
                 }
                 Some(())
             }
@@ -220,6 +222,7 @@ impl Content {
             return None;
         }
         self.model_at = columns.first.checked_add(count as u64);
+        self.facts.events = self.unfold.events();
         Some(())
     }
 
