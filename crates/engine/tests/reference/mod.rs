@@ -96,6 +96,8 @@ struct Free {
     type_id: TypeId,
     size: u64,
     end: FreeEnd,
+    /// Whether it ended a temporary block.
+    ends_temporary: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -253,6 +255,7 @@ impl Account {
         }
         self.freed_bytes += u128::from(size);
         let number = self.frees.len();
+        let mut ends_temporary = false;
         let end = match self.states.get(&id).copied() {
             None => {
                 self.states.insert(id, State::Waiting(number));
@@ -269,7 +272,8 @@ impl Account {
                 // Temporary: freed by the thread that allocated it, before that
                 // thread allocated anything else.
                 let last = self.last_of_thread.get(&self.happenings[at].thread);
-                self.blocks[block].is_temporary = last == Some(&block);
+                ends_temporary = last == Some(&block);
+                self.blocks[block].is_temporary = ends_temporary;
                 FreeEnd::Matched
             }
         };
@@ -278,6 +282,7 @@ impl Account {
             type_id,
             size,
             end,
+            ends_temporary,
         });
     }
 
@@ -477,12 +482,33 @@ impl Account {
             time: mark.and_then(|mark| mark.time),
             allocations: self.blocks.iter().filter(|b| within(b.begin)).count() as u64,
             frees: self.frees.iter().filter(|free| within(free.at)).count() as u64,
+            temporary: self
+                .frees
+                .iter()
+                .filter(|free| within(free.at) && free.ends_temporary)
+                .count() as u64,
+            peak_bytes: self.peak_within(begin.unwrap_or(0), end),
             live: until_end().map(|step| step.blocks).sum::<i128>() as u64,
             live_bytes: until_end().map(|step| step.bytes).sum::<i128>() as u64,
             changes: self.changes(within),
             site_changes: self.site_changes(within),
             uncut_marks: 0,
         }
+    }
+
+    /// The most bytes that were live behind one of the happenings from `begin` to `end`.
+    fn peak_within(&self, begin: usize, end: usize) -> u64 {
+        let mut moves = self.moves.iter().peekable();
+        let (mut bytes, mut most) = (0i128, 0i128);
+        for at in 0..end {
+            while let Some(step) = moves.next_if(|step| step.at == at) {
+                bytes += step.bytes;
+            }
+            if at >= begin {
+                most = most.max(bytes);
+            }
+        }
+        most as u64
     }
 
     fn changes(&self, within: impl Fn(usize) -> bool) -> Vec<Change> {
