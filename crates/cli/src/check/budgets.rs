@@ -141,7 +141,8 @@ mod tests {
         for (text, expected) in [
             ("leaked_bytes", "expected KIND[:OF]=LIMIT"),
             ("leaks=0", "expected one of leaked_bytes, leaked_objects"),
-            ("leaked_bytes=many", "is not a size"),
+            ("leaked_bytes=many", "has an unknown unit"),
+            ("leaked_bytes=", "is not a size"),
             ("leaked_bytes:Proof=0", "expected type:GLOB"),
             (
                 "peak_bytes:type:Proof=0",
