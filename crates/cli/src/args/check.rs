@@ -24,8 +24,8 @@ pub struct Check {
 
     /// Allow at most LIMIT of something; may be given more than once.
     ///
-    /// KIND is leaked_bytes, leaked_objects, memory_growth, handles or temporary (each
-    /// per iteration), live_bytes or live_objects (at the end), peak_bytes,
+    /// KIND is leaked_bytes, leaked_objects, memory_growth, holes_growth, handles or
+    /// temporary (each per iteration), live_bytes or live_objects (at the end), peak_bytes,
     /// holes_bytes, holes_share or temporary_share. OF is type:GLOB, stack:PATTERN or
     /// class:GLOB. LIMIT is a number, a size such as 1KiB, or a share such as 30%.
     #[arg(long = "budget", value_name = "KIND[:OF]=LIMIT")]

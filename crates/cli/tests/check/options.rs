@@ -84,6 +84,17 @@ fn what_cannot_be_told_exits_with_3_and_is_no_pass() {
 }
 
 #[test]
+fn figures_of_a_sample_are_estimates() {
+    let text = format!("@SAMPLE 0.5 1\n{}", log(6, &[("Proof", 1000)]));
+    let folder = logged(&text);
+    let (code, json) = check_json(folder.path(), &["app.log"]);
+    let measured = &json["budgets"][0]["measured"];
+    assert_eq!((code, &measured["estimate"]), (1, &true.into()), "{json:#}");
+    let run = unfreed(folder.path(), &["check", "app.log"]);
+    assert!(run.stdout.contains("estimated from samples"), "{}", run.stdout);
+}
+
+#[test]
 fn a_broken_budget_comes_before_one_that_is_not_measured() {
     let folder = logged(&log(6, &[("Proof", 100)]));
     let arguments = ["--budget", "leaked_bytes=0", "--budget", "memory_growth=0"];

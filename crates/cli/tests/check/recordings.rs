@@ -45,6 +45,25 @@ fn memory_and_holes_are_measured() {
 }
 
 #[test]
+fn memory_and_holes_break_their_budgets() {
+    let folder = recorded("fragmentation");
+    for budget in [
+        "holes_bytes=1KiB",
+        "holes_growth=1KiB",
+        "holes_share=1%",
+        "memory_growth=1KiB",
+    ] {
+        let arguments = ["--budget", budget, "case.unfreed"];
+        let (code, json) = check_json(folder.path(), &arguments);
+        assert_eq!(code, 1, "{budget}: {json:#}");
+        let broken = &json["budgets"][0];
+        assert_eq!(broken["outcome"], "fail", "{budget}: {json:#}");
+        let measured = broken["measured"]["growth"].as_f64();
+        assert!(measured > broken["limit"].as_f64(), "{budget}: {json:#}");
+    }
+}
+
+#[test]
 fn marks_are_chosen_and_what_lies_outside_does_not_count() {
     let folder = recorded("plain-leak");
     let marks = ["--mark", "^round ([3-9])$", "--mark-end", "^9$"];
