@@ -91,7 +91,11 @@ fn figures_of_a_sample_are_estimates() {
     let measured = &json["budgets"][0]["measured"];
     assert_eq!((code, &measured["estimate"]), (1, &true.into()), "{json:#}");
     let run = unfreed(folder.path(), &["check", "app.log"]);
-    assert!(run.stdout.contains("estimated from samples"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("estimated from samples"),
+        "{}",
+        run.stdout
+    );
 }
 
 #[test]
