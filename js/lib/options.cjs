@@ -46,7 +46,10 @@ function limits(budget) {
   return Object.fromEntries(given.map(([name, value]) => {
     if (name !== 'types' && name !== 'stacks') return [name, limit(value, name)];
     if (typeof value !== 'object' || value === null) refuse(`the budget "${name}" must be an object of patterns and bytes`);
-    for (const [pattern, bytes] of Object.entries(value)) limit(bytes, `${name}: ${pattern}`);
+    for (const [pattern, bytes] of Object.entries(value)) {
+      if (pattern === '') refuse(`a pattern of the budget "${name}" is empty`);
+      limit(bytes, `${name}: ${pattern}`);
+    }
     return [name, value];
   }));
 }

@@ -9,6 +9,7 @@ use unfreed_report::{BASELINE_MAGIC, Summary, read_baseline, write_baseline};
 use crate::analyze;
 use crate::args::{Baseline as Asked, Reading, UnitsArg};
 use crate::exit;
+use crate::output::{refuse_input, seen};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Asked) -> anyhow::Result<u8> {
@@ -22,11 +23,10 @@ pub fn run(options: &Asked) -> anyhow::Result<u8> {
     let text = write_baseline(&summary);
     if options.output == Path::new("-") {
         let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .context("cannot write to standard output")?;
+        seen(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     } else {
         let file = &options.output;
+        refuse_input(file, &options.files)?;
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(match summary.is_complete {

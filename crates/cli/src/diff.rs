@@ -1,6 +1,6 @@
 //! `unfreed diff`: two runs, or a run and a baseline, compared.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -13,6 +13,7 @@ use crate::analyze;
 use crate::args::{Diff as Asked, Format};
 use crate::baseline::summary_of;
 use crate::exit;
+use crate::output::{refuse_input, seen};
 
 /// How many rows a table for people has, if not said otherwise.
 const DEFAULT_TOP: usize = 20;
@@ -25,9 +26,13 @@ pub fn run(options: &Asked) -> anyhow::Result<u8> {
     if options.before == Path::new("-") && options.after == Path::new("-") {
         bail!("standard input cannot be both A and B; give a file for one of them");
     }
+    let is_same = options.before != options.after && name(&options.before) == name(&options.after);
     let named = |path: &Path| -> anyhow::Result<Named> {
         Ok(Named {
-            name: name(path),
+            name: match is_same {
+                true => analyze::source_name(path),
+                false => name(path),
+            },
             summary: summary_of(&[path.to_owned()], &options.reading)?,
         })
     };
@@ -40,21 +45,23 @@ pub fn run(options: &Asked) -> anyhow::Result<u8> {
         all: options.all,
     };
     if let Some(file) = &options.svg {
+        refuse_input(file, &[options.before.clone(), options.after.clone()])?;
         draw(&found, file)?;
     }
-    show(&view, options.format).context("cannot write to standard output")?;
-    Ok(code(&found, options.fail_on_growth))
+    let code = code(&found, options.fail_on_growth);
+    seen(show(&view, options.format))?;
+    Ok(code)
 }
 
-fn show(view: &DiffView<'_>, format: Format) -> anyhow::Result<()> {
+fn show(view: &DiffView<'_>, format: Format) -> io::Result<()> {
     let mut out = anstream::stdout();
     match format {
         Format::Text => out.write_all(to_text(&diff(view)).as_bytes())?,
         Format::Markdown => out.write_all(to_markdown(&diff(view)).as_bytes())?,
-        Format::Json => out.write_all(diff_to_json(view)?.as_bytes())?,
+        Format::Json => out.write_all(diff_to_json(view).map_err(io::Error::other)?.as_bytes())?,
         Format::Csv => {
             let mut rows = Vec::new();
-            write_diff_csv(view.diff, &mut rows)?;
+            write_diff_csv(view.diff, &mut rows).map_err(io::Error::other)?;
             out.write_all(&rows)?;
         }
     }
@@ -82,7 +89,13 @@ fn code(found: &unfreed_report::Diff, allowed: Option<u64>) -> u8 {
     }
     match allowed.map(|allowed| found.gate(allowed)) {
         None | Some(Gate::Passes) => exit::ANALYSED,
-        Some(Gate::Grown) => exit::LEAKS,
+        Some(Gate::Grown) => {
+            say(
+                "--fail-on-growth: of a type or a stack more leaks than allowed, though what leaks in all may be as before; \
+                 it stands among what has grown or is new",
+            );
+            exit::LEAKS
+        }
         Some(Gate::CannotTell) => {
             say(
                 "there are not enough iterations to tell growth from noise; mark five or more in each run",

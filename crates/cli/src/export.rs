@@ -8,6 +8,7 @@ use std::path::Path;
 
 use anyhow::bail;
 use unfreed_engine::Options;
+use unfreed_events::{Event, Record};
 use unfreed_report::{
     DhatWriter, ExportError, Figure, FrameStyle, HeaptrackWriter, LogWriter, ParquetWriter,
     RecordWriter, View, write_chrome, write_firefox, write_folded, write_pprof, write_sites,
@@ -19,6 +20,10 @@ use self::stream::Stream;
 use crate::analyze::{self, source_name};
 use crate::args::{By, Export, ExportFormat, Unit, UnitsArg};
 use crate::exit;
+use crate::output::is_broken_pipe;
+
+/// Why an input is not worth an export.
+const NOTHING: &str = "there is no allocation and no free in it";
 
 /// Writes findings.
 type WriteFound<'a> = dyn Fn(&View<'_>, &mut dyn Write) -> Result<(), ExportError> + 'a;
@@ -71,11 +76,20 @@ fn found(options: &Export, output: &Output, write: &WriteFound<'_>) -> anyhow::R
     };
     let mut out = output.open()?;
     let written = write(&view, &mut out).and_then(|()| Ok(out.flush()?));
-    written.map_err(|error| output.failed(error.into(), &name(options)))?;
+    if let Err(error) = written {
+        let error = output.failed(error.into(), &name(options));
+        if !is_broken_pipe(&error) {
+            return Err(error);
+        }
+    }
     let input = &analysed.findings.input;
     let damage = input.damage.iter();
     let mut missing: Vec<String> = damage.map(|damage| damage.reason.clone()).collect();
     missing.extend(stream::malformed(&input.text));
+    let totals = &analysed.findings.totals;
+    if totals.allocations + totals.frees == 0 {
+        missing.push(NOTHING.to_owned());
+    }
     output.say();
     Ok(end(&missing, &[], &name(options)))
 }
@@ -118,11 +132,25 @@ fn follow(
     writer: &mut dyn RecordWriter,
     options: &Export,
 ) -> anyhow::Result<u8> {
-    let read = stream.read(&mut |part| Ok(writer.take(part)?))?;
+    let mut is_empty = true;
+    let read = stream.read(&mut |part| {
+        is_empty = is_empty && !part.records.iter().any(is_of_block);
+        Ok(writer.take(part)?)
+    })?;
     let rest = writer.finish(&read.names)?;
     let mut missing = read.missing;
+    if is_empty {
+        missing.push(NOTHING.to_owned());
+    }
     missing.extend(rest.missing);
     Ok(end(&missing, &rest.remarks, &name(options)))
+}
+
+fn is_of_block(record: &Record) -> bool {
+    matches!(
+        record.event,
+        Event::Allocate { .. } | Event::Free { .. } | Event::Release { .. }
+    )
 }
 
 /// Says what is missing, and gives the exit code.

@@ -17,6 +17,7 @@ mod inspect;
 mod instrument;
 mod marks;
 mod memtrace;
+mod output;
 mod record;
 mod report;
 mod trace;
@@ -61,21 +62,10 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
-        Err(error) if is_broken_pipe(&error) => ExitCode::from(exit::ANALYSED),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::from(exit::ANALYSED),
         Err(error) => {
             let _ = writeln!(anstream::stderr(), "unfreed: {error:#}");
             ExitCode::from(exit::USAGE)
         }
     }
-}
-
-/// Whoever read the output has seen enough.
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io_error = |cause: &(dyn std::error::Error + 'static)| {
-        let kind = cause
-            .downcast_ref::<std::io::Error>()
-            .map(std::io::Error::kind);
-        kind == Some(std::io::ErrorKind::BrokenPipe)
-    };
-    error.chain().any(io_error)
 }

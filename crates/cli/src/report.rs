@@ -9,6 +9,7 @@ use unfreed_report::{flame_svg, map_svg, page, summary, timeline_svg, to_markdow
 
 use crate::analyze::{self, Analysed};
 use crate::args::{Picture, Reading, Report, UnitsArg, View};
+use crate::output::refuse_input;
 
 /// Rows of a table in Markdown.
 const MARKDOWN_ROWS: usize = 10;
@@ -46,6 +47,7 @@ pub fn run(options: &Report) -> anyhow::Result<u8> {
             .and_then(|()| out.flush())
             .context("cannot write to standard output")?;
     } else {
+        refuse_input(&output, &options.files)?;
         write(&output, &text)?;
         say(&format!("the report is in {}", output.display()));
     }

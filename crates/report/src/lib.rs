@@ -24,6 +24,7 @@ mod text;
 mod units;
 mod view;
 mod why;
+mod xml;
 
 pub use account::{ACCOUNT_SCHEMA, AccountView, account, account_to_json, write_account_csv};
 pub use check::{

@@ -99,7 +99,11 @@ pub fn fits(kind: Kind, subject: Option<&Subject>) -> anyhow::Result<()> {
 pub fn limit(kind: Kind, text: &str) -> anyhow::Result<f64> {
     let text = text.trim();
     let limit = if kind.is_bytes() {
-        parse_size(text)?.bytes as f64
+        // A rate may be a part of a byte.
+        match text.parse::<f64>() {
+            Ok(bytes) if bytes.is_finite() && bytes >= 0.0 => bytes,
+            _ => parse_size(text)?.bytes as f64,
+        }
     } else if kind.is_share() {
         let (number, scale) = match text.strip_suffix('%') {
             Some(number) => (number.trim_end(), 100.0),

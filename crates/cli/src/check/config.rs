@@ -21,6 +21,9 @@ pub struct Settings {
     pub budgets: Vec<Asked>,
     pub suppressions: Option<PathBuf>,
     pub reading: Reading,
+    /// Of all budgets that do not say it.
+    warm_up: Option<usize>,
+    iterations: Option<usize>,
 }
 
 /// The file.
@@ -83,7 +86,10 @@ impl Settings {
             settings.budgets.push(Asked::nothing_leaks());
         }
         for budget in &mut settings.budgets {
-            budget.warm_up = options.warm_up.or(budget.warm_up);
+            budget.warm_up = options.warm_up.or(budget.warm_up).or(settings.warm_up);
+            if budget.iterations == 0 {
+                budget.iterations = settings.iterations.unwrap_or(0);
+            }
             budget.iterations = options.iterations.unwrap_or(budget.iterations);
         }
         Ok(settings)
@@ -94,6 +100,8 @@ impl Settings {
             budgets,
             suppressions: file.suppressions,
             reading,
+            warm_up: file.warm_up,
+            iterations: file.iterations,
         }
     }
 }
@@ -127,17 +135,10 @@ fn parse(path: &Path, text: &str) -> anyhow::Result<Settings> {
     let mut reading = Reading::default();
     reading.marks.mark = regex(file.mark.take())?;
     reading.marks.mark_end = regex(file.mark_end.take())?;
-    let (warm_up, iterations) = (file.warm_up, file.iterations);
     let entries = std::mem::take(&mut file.budget).into_iter();
     let budgets = entries.map(|entry| {
         let span = entry.span();
-        let mut asked = budget(entry.into_inner())
-            .map_err(|(inner, error)| at(inner.unwrap_or(span), error))?;
-        asked.warm_up = asked.warm_up.or(warm_up);
-        if asked.iterations == 0 {
-            asked.iterations = iterations.unwrap_or(0);
-        }
-        Ok(asked)
+        budget(entry.into_inner()).map_err(|(inner, error)| at(inner.unwrap_or(span), error))
     });
     let budgets = budgets.collect::<anyhow::Result<_>>()?;
     // It stands beside the file.

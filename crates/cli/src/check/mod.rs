@@ -11,13 +11,14 @@ mod suppressions;
 
 use std::io::Write;
 
-use anyhow::Context;
+use anyhow::bail;
 use unfreed_report::{
     Check as Checked, CheckOutcome, CheckedInput, View, check, check_to_json, to_markdown, to_text,
 };
 
 use crate::args::{Check, CheckFormat};
 use crate::exit;
+use crate::output::seen;
 
 use self::command::Run;
 use self::config::Settings;
@@ -27,6 +28,11 @@ use self::suppressions::{Suppressions, today};
 
 /// Runs the command; the result is the exit code.
 pub fn run(options: &Check) -> anyhow::Result<u8> {
+    if options.github && options.format == CheckFormat::Json {
+        bail!(
+            "--github writes annotations to standard output, where --format json writes; leave one of them out"
+        );
+    }
     let settings = Settings::of(options)?;
     match options.command.is_empty() {
         true => {
@@ -118,9 +124,5 @@ fn show(checked: &Checked<'_>, format: CheckFormat) -> anyhow::Result<()> {
         CheckFormat::Json => check_to_json(checked)?,
     };
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    match written {
-        // Whoever read the output has seen enough; the code stays true.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write to standard output"),
-    }
+    seen(written)
 }

@@ -10,12 +10,16 @@ use unfreed_report::{
 };
 
 use crate::args::Check;
+use crate::output::{refuse_input, seen};
 
 /// The file to which a step of GitHub Actions appends its summary.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 /// Writes what the options ask for.
 pub fn write(options: &Check, checked: &Checked<'_>) -> anyhow::Result<()> {
+    for file in options.junit.iter().chain(&options.sarif) {
+        refuse_input(file, &options.files)?;
+    }
     if let Some(file) = &options.junit {
         write_file(file, &check_to_junit(checked)?)?;
     }
@@ -35,9 +39,11 @@ fn write_file(file: &Path, text: &str) -> anyhow::Result<()> {
 /// Workflow commands on standard output, and the summary of the step.
 fn github(checked: &Checked<'_>) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    out.write_all(check_to_github(checked).as_bytes())
-        .and_then(|()| out.flush())
-        .context("cannot write to standard output")?;
+    let commands = check_to_github(checked);
+    seen(
+        out.write_all(commands.as_bytes())
+            .and_then(|()| out.flush()),
+    )?;
     let Some(file) = std::env::var_os(STEP_SUMMARY).filter(|file| !file.is_empty()) else {
         return Ok(());
     };

@@ -58,21 +58,25 @@ impl Suppressions {
     fn parse(name: &str, text: &str) -> anyhow::Result<Suppressions> {
         let mut all = Vec::new();
         let (mut reason, mut expires) = (None, None);
-        for (number, line) in (1..).zip(text.lines()) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // A line more, which ends what stands last.
+        for (number, line) in (1..).zip(text.lines().chain([""])) {
             let place = format!("{name}:{number}");
             let line = line.trim();
             if line.is_empty() {
+                if expires.take().is_some() {
+                    bail!(
+                        "{place}: a date of expiry stands above, and no leak:PATTERN follows it at once"
+                    );
+                }
                 // What stands above an empty line is about nothing below it.
-                (reason, expires) = (None, None);
+                reason = None;
             } else if let Some(comment) = line.strip_prefix('#') {
-                match comment
-                    .split_once(':')
-                    .map(|(key, said)| (key.trim(), said.trim()))
-                {
-                    Some(("reason", said)) => reason = Some(said.to_owned()),
-                    Some(("expires", said)) => {
-                        expires = Some(expiry(said).with_context(|| place.clone())?);
-                    }
+                let (key, said) = comment.split_once(':').unwrap_or_default();
+                let said = said.trim();
+                match key.trim().to_ascii_lowercase().as_str() {
+                    "reason" => reason = Some(said.to_owned()),
+                    "expires" => expires = Some(expiry(said).with_context(|| place.clone())?),
                     _ => {}
                 }
             } else if let Some(pattern) = line.strip_prefix("leak:") {

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::analyze::source_name;
 use crate::args::{Export, ExportFormat};
+use crate::output::refuse_input;
 use crate::report::beside;
 
 /// A file, or standard output.
@@ -94,21 +95,6 @@ impl Output {
             "" => error,
             input => error.context(format!("cannot export {input}")),
         }
-    }
-}
-
-fn refuse_input(file: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
-    let Ok(target) = fs::canonicalize(file) else {
-        return Ok(());
-    };
-    let mut inputs = inputs.iter();
-    let is_input = |input: &PathBuf| fs::canonicalize(input).is_ok_and(|input| input == target);
-    match inputs.any(is_input) {
-        true => bail!(
-            "{} is the input, which would be overwritten: name another file with -o",
-            source_name(file)
-        ),
-        false => Ok(()),
     }
 }
 

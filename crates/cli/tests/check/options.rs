@@ -217,3 +217,71 @@ fn wrong_use_exits_with_2() {
         assert!(run.stderr.contains(said), "{said}: {}", run.stderr);
     }
 }
+
+#[test]
+fn what_the_file_says_of_all_budgets_holds_for_those_of_the_command_line() {
+    let folder = logged(&log(6, &[("Proof", 100)]));
+    write(&folder, "unfreed.toml", "iterations = 20\n");
+    let run = unfreed(folder.path(), &["check", "app.log"]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert!(run.stdout.contains("6 of 20"), "{}", run.stdout);
+    let (code, _) = check_json(folder.path(), &["--iterations", "4", "app.log"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn a_rate_may_be_a_part_of_a_byte() {
+    let folder = logged(&log(6, &[("Proof", 100)]));
+    for (limit, code) in [("99.5", 1), ("100.0", 0)] {
+        let budget = format!("leaked_bytes={limit}");
+        let run = unfreed(folder.path(), &["check", "--budget", &budget, "app.log"]);
+        assert_eq!(run.code, code, "{limit}: {}", run.stdout);
+    }
+}
+
+#[test]
+fn what_was_set_up_once_is_no_culprit_beside_what_leaks() {
+    let mut text = String::new();
+    for round in 0..12 {
+        text += &format!("@MARK round {round}\n@ALLOCATE Leak 100 src/leak.rs:1 {round}\n");
+        if round == 6 {
+            text += "@ALLOCATE Table 1048576 src/table.rs:1 100\n";
+        }
+    }
+    let folder = logged(&text);
+    let (code, json) = check_json(folder.path(), &["app.log"]);
+    let culprits = json["budgets"][0]["culprits"].as_array().expect("some");
+    assert_eq!((code, culprits.len()), (1, 1), "{json:#}");
+    assert_eq!(culprits[0]["type"], "Leak");
+    assert_eq!(culprits[0]["bytes_per_iteration"], 100.0);
+}
+
+#[test]
+fn no_output_overwrites_the_input() {
+    let folder = logged(&log(6, &[("Proof", 100)]));
+    for arguments in [
+        &["check", "--junit", "app.log", "app.log"][..],
+        &["check", "--sarif", "app.log", "app.log"],
+        &["baseline", "-o", "app.log", "app.log"],
+        &["report", "-o", "app.log", "app.log"],
+        &["diff", "--svg", "app.log", "app.log", "app.log"],
+    ] {
+        let run = unfreed(folder.path(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(
+            run.stderr.contains("would be overwritten"),
+            "{}",
+            run.stderr
+        );
+    }
+    let run = unfreed(folder.path(), &["check", "app.log"]);
+    assert_eq!(run.code, 1);
+}
+
+#[test]
+fn annotations_and_json_do_not_share_an_output() {
+    let folder = logged(&log(6, &[]));
+    let arguments = ["check", "--github", "--format", "json", "app.log"];
+    let run = unfreed(folder.path(), &arguments);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+}

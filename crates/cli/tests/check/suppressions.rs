@@ -79,3 +79,23 @@ fn errors_name_file_and_line() {
         run.stderr
     );
 }
+
+#[test]
+fn dates_of_expiry_are_not_lost() {
+    let folder = logged(&log(6, &[("Proof", 100)]));
+    let check = |text: &str| {
+        write(&folder, "known.supp", text);
+        let arguments = ["check", "--suppressions", "known.supp", "app.log"];
+        unfreed(folder.path(), &arguments)
+    };
+    let run = check("\u{feff}# Expires: 2020-01-01\nleak:Proof\n");
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    for lost in [
+        "# expires: 2020-01-01\n\nleak:Proof\n",
+        "leak:Proof\n# expires: 2020-01-01\n",
+    ] {
+        let run = check(lost);
+        assert_eq!(run.code, 2, "{}", run.stdout);
+        assert!(run.stderr.contains("a date of expiry"), "{}", run.stderr);
+    }
+}

@@ -110,3 +110,19 @@ fn damage_is_said_and_the_rest_is_exported() {
         }
     }
 }
+
+#[test]
+fn an_input_without_records_is_said_to_be_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("empty.log");
+    std::fs::write(&file, "nothing to see\n").expect("written");
+    for format in ["csv", "folded", "log"] {
+        let file = file.to_str().expect("text");
+        let (code, _, said) = unfreed(&["export", "--as", format, "-o", "-", file]);
+        assert_eq!(code, 3, "{format}: {said}");
+        assert!(
+            said.contains("no allocation and no free"),
+            "{format}: {said}"
+        );
+    }
+}

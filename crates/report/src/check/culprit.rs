@@ -4,6 +4,7 @@ use unfreed_engine::budget::{Culprit, Who};
 use unfreed_events::SiteId;
 use unfreed_events::stacks::Frame;
 
+use super::Kind;
 use crate::phrases;
 use crate::sections::own_frames;
 use crate::view::View;
@@ -63,20 +64,20 @@ impl Place<'_> {
     }
 }
 
-pub(super) fn describe<'a>(culprit: &Culprit, view: &View<'a>) -> Described<'a> {
+pub(super) fn describe<'a>(kind: Kind, culprit: &Culprit, view: &View<'a>) -> Described<'a> {
     match culprit.who {
-        Who::Site(site) => of_site(site, view),
+        Who::Site(site) => of_site(kind, site, view),
         Who::Handles(kind) => of_handles(kind, view),
     }
 }
 
-fn of_site<'a>(site: SiteId, view: &View<'a>) -> Described<'a> {
-    let why = why::in_words(site, view);
+fn of_site<'a>(kind: Kind, site: SiteId, view: &View<'a>) -> Described<'a> {
+    let why = why::in_words(site, view).filter(|_| next_step_of(kind).is_none());
     Described {
         type_name: view.site_type(site),
         stack: stack(site, view),
         lines: lines(site, view),
-        next_step: next_step(site, view),
+        next_step: next_step(kind, site, view),
         why,
     }
 }
@@ -168,8 +169,24 @@ fn lines(site: SiteId, view: &View<'_>) -> Vec<String> {
     }
 }
 
-fn next_step(site: SiteId, view: &View<'_>) -> String {
+/// What to do where it is not that blocks stay.
+fn next_step_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Temporary | Kind::TemporaryShare => {
+            Some("Use one block again instead of allocating it each time.")
+        }
+        Kind::MemoryGrowth => Some(
+            "See what was free when memory grew, and what its growth consists of: `unfreed account` says it.",
+        ),
+        _ => None,
+    }
+}
+
+fn next_step(kind: Kind, site: SiteId, view: &View<'_>) -> String {
     let findings = view.findings;
+    if let Some(step) = next_step_of(kind) {
+        return step.to_owned();
+    }
     let mut of_threads = findings.thread_blocks.iter();
     if of_threads.any(|block| block.has_ended && block.site == site) {
         return phrases::end_threads(&findings.ended_threads(), view);

@@ -76,7 +76,7 @@ fn section(budget: &CheckedBudget, input: &CheckedInput<'_>, of: &str) -> Sectio
     section.say(format!("{}.", capital(&sentence(budget, input))));
     let culprits = &budget.judged.culprits;
     for culprit in culprits.iter().take(CULPRITS) {
-        let described = describe(culprit, &input.view);
+        let described = describe(budget.kind, culprit, &input.view);
         section.say(format!(
             "{}: {}",
             described.type_name,

@@ -46,7 +46,7 @@ fn broken(budget: &CheckedBudget, input: &CheckedInput<'_>, title: &str, said: &
     }
     let culprits = budget.judged.culprits.iter();
     let lines = culprits.map(|culprit| {
-        let described = describe(culprit, &input.view);
+        let described = describe(budget.kind, culprit, &input.view);
         let place = described
             .source()
             .and_then(|place| Some((place.file.as_deref()?, place.line?)));

@@ -324,7 +324,7 @@ fn budget<'a>(found: &'a CheckedBudget, input: &'a CheckedInput<'a>) -> Budget<'
         culprits: culprits
             .iter()
             .map(|culprit| {
-                let described = describe(culprit, &input.view);
+                let described = describe(found.kind, culprit, &input.view);
                 Culprit {
                     r#type: described.type_name,
                     stack: described.stack.into_iter().map(frame).collect(),

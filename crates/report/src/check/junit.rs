@@ -2,6 +2,7 @@
 //! keeps to what the common readers share: `testsuites`, `testsuite`, `testcase`,
 //! `failure` for a broken budget, `error` for one that could not be judged.
 
+use std::collections::HashMap;
 use std::io;
 
 use quick_xml::Writer;
@@ -10,6 +11,7 @@ use unfreed_engine::budget::Outcome;
 
 use super::words::{failure, sentence, what};
 use super::{Check, CheckedBudget, CheckedInput};
+use crate::xml;
 
 /// The check as JUnit's XML.
 ///
@@ -62,8 +64,18 @@ impl Suite<'_> {
                 problem.clone(),
             )),
         }));
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for case in &mut cases {
+            let same = seen.entry(case.name.clone()).or_default();
+            *same += 1;
+            if *same > 1 {
+                case.name = format!("{} ({same})", case.name);
+            }
+        }
+        // The folder may be a temporary one, and systems know suites by their name.
+        let name = input.source.rsplit('/').next();
         Suite {
-            name: &input.source,
+            name: name.unwrap_or(&input.source),
             cases,
         }
     }
@@ -87,7 +99,7 @@ impl Suite<'_> {
 
     fn write(&self, xml: &mut Writer<Vec<u8>>) -> io::Result<()> {
         xml.create_element("testsuite")
-            .with_attribute(("name", allowed(self.name).as_str()))
+            .with_attribute(("name", xml::allowed(self.name).as_str()))
             .with_attribute(("tests", self.tests().to_string().as_str()))
             .with_attribute(("failures", self.failures().to_string().as_str()))
             .with_attribute(("errors", self.errors().to_string().as_str()))
@@ -118,7 +130,7 @@ impl Case {
     }
 
     fn write(&self, xml: &mut Writer<Vec<u8>>) -> io::Result<()> {
-        let (name, class) = (allowed(&self.name), allowed(&self.class));
+        let (name, class) = (xml::allowed(&self.name), xml::allowed(&self.class));
         let case = xml
             .create_element("testcase")
             .with_attribute(("name", name.as_str()))
@@ -129,28 +141,11 @@ impl Case {
         };
         case.write_inner_content(|xml| {
             xml.create_element(*tag)
-                .with_attribute(("message", allowed(message).as_str()))
+                .with_attribute(("message", xml::allowed(message).as_str()))
                 .with_attribute(("type", kind.as_str()))
-                .write_text_content(BytesText::new(&allowed(text)))?;
+                .write_text_content(BytesText::new(&xml::allowed(text)))?;
             Ok(())
         })?;
         Ok(())
     }
-}
-
-/// A text without what XML cannot have, not even escaped (XML 1.0, section 2.2).
-fn allowed(text: &str) -> String {
-    let is_allowed = |c: char| match c {
-        '\t' | '\n' | '\r' => true,
-        '\u{fffe}' | '\u{ffff}' => false,
-        c => c >= ' ',
-    };
-    let shown = |c| {
-        if is_allowed(c) {
-            c
-        } else {
-            char::REPLACEMENT_CHARACTER
-        }
-    };
-    text.chars().map(shown).collect()
 }

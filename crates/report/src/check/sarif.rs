@@ -230,7 +230,7 @@ fn of_budget(budget: &CheckedBudget, input: &CheckedInput<'_>, results: &mut Vec
         results.push(found(format!("{broken}.")));
     }
     for culprit in &budget.judged.culprits {
-        let described = describe(culprit, &input.view);
+        let described = describe(budget.kind, culprit, &input.view);
         results.push(Found {
             locations: locations(&described),
             stacks: stacks(&described),

@@ -90,15 +90,20 @@ pub(super) fn amount(kind: Kind, culprit: &Culprit, view: &View<'_>) -> String {
         Who::Site(_) if matches!(kind, Kind::Temporary | Kind::TemporaryShare) => {
             ["temporary allocation", "temporary allocations"]
         }
+        Who::Site(_) if kind == Kind::MemoryGrowth => ["growth", "growths"],
         Who::Site(_) => ["block", "blocks"],
     };
     let things = if culprit.blocks == 1.0 { one } else { more };
     let blocks = view.about(format!("{} {things}", average(culprit.blocks)));
-    let per = match kind.is_rate() && kind != Kind::Temporary {
-        true => " per iteration",
-        false => "",
+    let per = match kind {
+        Kind::Temporary | Kind::TemporaryShare => " in the run",
+        kind if kind.is_rate() => " per iteration",
+        _ => "",
     };
-    if matches!(kind, Kind::HolesBytes | Kind::HolesShare) {
+    if matches!(
+        kind,
+        Kind::HolesBytes | Kind::HolesGrowth | Kind::HolesShare
+    ) {
         let held = view.units.amount(culprit.bytes);
         return format!("{blocks} between {held} of holes at the end");
     }
@@ -112,7 +117,7 @@ pub(super) fn amount(kind: Kind, culprit: &Culprit, view: &View<'_>) -> String {
 pub(super) fn failure(budget: &CheckedBudget, input: &CheckedInput<'_>) -> String {
     let mut lines = vec![format!("{}: {}", what(budget), sentence(budget, input))];
     for culprit in &budget.judged.culprits {
-        let described = describe(culprit, &input.view);
+        let described = describe(budget.kind, culprit, &input.view);
         let amount = amount(budget.kind, culprit, &input.view);
         lines.push(format!("{}: {amount}", described.type_name));
         lines.extend(described.lines.iter().map(|line| format!("  at {line}")));

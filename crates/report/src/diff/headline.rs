@@ -111,8 +111,8 @@ fn caution(view: &DiffView<'_>) -> Vec<String> {
     for (letter, run) in runs {
         if !run.summary.is_complete {
             lines.push(format!(
-                "{letter} is incomplete: what was freed in a part that is missing counts as leaked. `unfreed analyze` says \
-                 what is missing."
+                "{letter} is incomplete, or its events do not fit together: what it leaks cannot be told. `unfreed analyze` says \
+                 what is wrong."
             ));
         }
         if run.summary.is_estimate {

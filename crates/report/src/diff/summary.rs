@@ -6,18 +6,19 @@ use std::collections::{BTreeMap, HashSet};
 use unfreed_engine::account::Class;
 use unfreed_engine::compare::{Measure, Window};
 use unfreed_engine::findings::Grade;
+use unfreed_engine::recording::handle_kinds;
 use unfreed_events::SiteId;
 
 use super::key::{Keys, StackKey};
+use crate::check::problems;
 use crate::view::View;
-use unfreed_engine::recording::handle_kinds;
 
 /// One run. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// Iterations of the program.
     pub iterations: usize,
-    /// Whether all of the input was there and could be read.
+    /// Whether all of the input was there and could be read, and its events fit together.
     pub is_complete: bool,
     /// Whether figures are estimates, since the input is a sample.
     pub is_estimate: bool,
@@ -52,7 +53,7 @@ impl Summary {
         let (types, stacks) = live(view);
         Summary {
             iterations: findings.counted_iterations,
-            is_complete: !findings.input.is_incomplete() && totals.allocations + totals.frees > 0,
+            is_complete: problems(view).is_empty() && totals.allocations + totals.frees > 0,
             is_estimate: findings.sampling.is_some(),
             trust: findings.trust.grade,
             allocations: totals.allocations,

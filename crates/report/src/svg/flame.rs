@@ -6,6 +6,7 @@ use unfreed_events::stacks::Frame;
 use super::SvgError;
 use crate::sections::own_frames;
 use crate::view::View;
+use crate::xml;
 
 /// Leaked bytes by stack, the root at the bottom.
 ///
@@ -60,9 +61,9 @@ fn without_script(mut svg: String) -> String {
     svg
 }
 
-/// A name as a frame of a folded stack, which a semicolon would end.
+/// A name as a frame of a folded stack, which a semicolon would end, in a file of XML.
 pub(super) fn plain(name: &str) -> String {
-    name.replace([';', '\n'], ",")
+    xml::allowed(name).replace([';', '\n'], ",")
 }
 
 /// The frames of a site, outermost first, and at the end its type where the log
