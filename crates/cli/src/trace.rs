@@ -272,13 +272,14 @@ fn compact(
     }
     let damage = reader.damage();
     let is_cut = damage.cut || !(reader.has_ended() || is_stopped);
-    let damaged = (damage.blocks > 0 || is_cut).then(|| {
-        format!(
-            "{} of its blocks are damaged{}",
-            damage.blocks,
-            if is_cut { ", and it is cut short" } else { "" }
-        )
-    });
+    let damaged = match (damage.blocks, is_cut) {
+        (0, false) => None,
+        (0, true) => Some("it is cut short".to_owned()),
+        (blocks, false) => Some(format!("{blocks} of its blocks are damaged")),
+        (blocks, true) => Some(format!(
+            "{blocks} of its blocks are damaged, and it is cut short"
+        )),
+    };
     let (names, facts) = reader.into_parts();
     Ok(Content {
         names,
@@ -401,16 +402,14 @@ pub fn missing(facts: &Facts) -> Vec<String> {
         reasons.push(format!("{lost} events were lost while recording"));
     }
     let damage = &facts.source_damage;
-    if damage.blocks > 0 || damage.cut {
-        reasons.push(format!(
-            "{} blocks of the raw recording were damaged{}",
-            damage.blocks,
-            if damage.cut {
-                ", and it was cut short"
-            } else {
-                ""
-            }
-        ));
+    let blocks = damage.blocks;
+    match (blocks, damage.cut) {
+        (0, false) => {}
+        (0, true) => reasons.push("the raw recording was cut short".to_owned()),
+        (_, false) => reasons.push(format!("{blocks} blocks of the raw recording were damaged")),
+        (_, true) => reasons.push(format!(
+            "{blocks} blocks of the raw recording were damaged, and it was cut short"
+        )),
     }
     let killed = facts.unended_processes().count();
     if killed > 0 {
