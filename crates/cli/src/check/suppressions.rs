@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn reason_and_expiry_stand_above_a_suppression() {
         let text = "# Known leaks.\n\n# reason: the pool is fixed in 2.8\n# expires: 2027-03-01\n\
-                    leak:initThreadPool\nleak:^cache*get$\n\n# expires: 2020-01-01\n\nleak:late\n";
+                    leak:initThreadPool\nleak:^cache*get$\n\n# reason: of nothing below\n\nleak:late\n";
         let found = Suppressions::parse("a.supp", text).expect("suppressions");
         let said: Vec<_> = found
             .all
