@@ -85,6 +85,10 @@ impl Settings {
         if settings.budgets.is_empty() {
             settings.budgets.push(Asked::nothing_leaks());
         }
+        if options.running {
+            // A program that checks itself has iterations of its own.
+            (settings.warm_up, settings.iterations) = (None, None);
+        }
         for budget in &mut settings.budgets {
             budget.warm_up = options.warm_up.or(budget.warm_up).or(settings.warm_up);
             if budget.iterations == 0 {
