@@ -46,8 +46,6 @@ function argsOf({ file, process, thread }, { iterations, budget }, name) {
     `--mark=^unfreed:leakCheck:${escaped(name)}:(\\d+)$`,
     `--mark-end=^${iterations}$`,
     '--format=json',
-    // The least that allows an interval, whatever the configuration asks of other checks.
-    '--iterations=4',
     ...budgetArgs(budget),
   ];
 }
